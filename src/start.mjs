@@ -3,10 +3,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const WANTED_MAJOR = 26
+/** Longer than the server's own graceful stop (10 s), so that this only ever ends what hangs. */
+const ORPHAN_DEADLINE_MS = 12_000
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const require = nodeModule.createRequire(import.meta.url)
 
@@ -58,6 +61,47 @@ function newEnoughNode() {
   )
 }
 
+/** Runs the script in this very process, as if it had been started by name. */
+async function runHere(path, args) {
+  process.chdir(root)
+  process.argv = [process.execPath, path, ...args]
+  if (process.channel) endWithLauncher()
+  nodeModule.enableCompileCache?.(join(root, 'node_modules', '.cache', 'compile'))
+  try {
+    await import(pathToFileURL(path).href)
+  } catch (error) {
+    const library = error?.code === 'ERR_MODULE_NOT_FOUND' && /Cannot find package '([^']+)'/.exec(error.message)?.[1]
+    if (!library) throw error
+    stop(`The library "${library}" is not installed. Run "npm install", then try again.`)
+  }
+}
+
+/** The launcher is gone, however it went (kill -9, a closed terminal): end as on SIGTERM, and end in any case. */
+function endWithLauncher() {
+  process.on('disconnect', () => {
+    setTimeout(() => process.exit(1), ORPHAN_DEADLINE_MS).unref()
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(1)
+  })
+  // The listener alone would keep a finished script alive.
+  process.channel.unref()
+}
+
+/** Runs this file again under the newer Node, passing signals down and the exit code up. */
+function runUnder(node, args) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    cwd: root,
+  })
+  child.on('error', error =>
+    stop(
+      `Node ${WANTED_MAJOR} at ${node} cannot be started here (${error.code ?? error.message}). ` +
+        `Install Node ${WANTED_MAJOR} or newer yourself, then try again.`,
+    ),
+  )
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
 const [name = 'start', ...rest] = process.argv.slice(2)
 const script = Object.hasOwn(SCRIPTS, name) ? SCRIPTS[name] : undefined
 if (!script) stop(`There is no script called "${name}". Known: ${Object.keys(SCRIPTS).join(', ')}.`)
@@ -71,17 +115,5 @@ const path = join(root, file)
 if (!existsSync(path)) {
   stop(`${file} is missing; it comes with the development install. Run "npm install" without --omit, then try again.`)
 }
-if (node === process.execPath) {
-  process.chdir(root)
-  process.argv = [process.execPath, path, ...fixed, ...rest]
-  nodeModule.enableCompileCache?.()
-  await import(pathToFileURL(path).href)
-} else {
-  // The channel lets the child notice when this process is gone, however it went.
-  const child = spawn(node, [fileURLToPath(import.meta.url), name, ...rest], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    cwd: root,
-  })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
-}
+if (node === process.execPath) await runHere(path, [...fixed, ...rest])
+else runUnder(node, [name, ...rest])
