@@ -18,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 const config = join(import.meta.dirname, 'vitest.config.ts')
-const vitest = await startVitest(filter, { ...options, config, run: true, watch: false }, { configLoader: 'native' })
+const vitest = await startVitest(filter, { ...options, config, configLoader: 'native', run: true, watch: false })
 const closing = closingLines(
   vitest.state.getTestModules(),
   vitest.state.getUnhandledErrors().length,

@@ -95,6 +95,16 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
     expect(Number.parseInt(told.node, 10)).toBeGreaterThanOrEqual(26)
   })
 
+  test('a Node that is new enough is used itself, in the same way', async () => {
+    const { code, out } = await launch(
+      [join(root, 'src/start.mjs'), 'start', 'tell', 'a b'],
+      {},
+      process.execPath,
+    ).end()
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ args: ['a b'], cwd: realpathSync(root), node: process.versions.node })
+  })
+
   test('npm --prefix from any other folder runs it with its arguments', async () => {
     const npm = launch(['--prefix', root, '--silent', 'start', '--', 'tell', 'a b'], {}, 'npm')
     const { code, out, err } = await npm.end()
