@@ -114,20 +114,20 @@ function memberActions(stage: Stage, state: () => ChatState) {
   return {
     join(person: Person, options: { by?: Person } = {}) {
       const who = options.by?.user ?? person.user
-      setMember(stage, state(), who, memberOf({ ...person.user }, 'member'))
+      setMember(stage, state(), who, memberOf(person.user, 'member'))
       service(stage, state(), { from: { ...who }, new_chat_members: [{ ...person.user }] })
     },
     leave(person: Person) {
       service(stage, state(), { from: { ...person.user }, left_chat_member: { ...person.user } })
-      setMember(stage, state(), person.user, memberOf({ ...person.user }, 'left'))
+      setMember(stage, state(), person.user, memberOf(person.user, 'left'))
     },
     kick(person: Person, options: { by?: Person } = {}) {
       service(stage, state(), { from: { ...by(options.by) }, left_chat_member: { ...person.user } })
-      setMember(stage, state(), by(options.by), memberOf({ ...person.user }, 'kicked'))
+      setMember(stage, state(), by(options.by), memberOf(person.user, 'kicked'))
     },
     promote: (person: Person, rights?: Record<string, unknown>) =>
-      setMember(stage, state(), by(undefined), memberOf({ ...person.user }, 'administrator', rights)),
-    demote: (person: Person) => setMember(stage, state(), by(undefined), memberOf({ ...person.user }, 'member')),
+      setMember(stage, state(), by(undefined), memberOf(person.user, 'administrator', rights)),
+    demote: (person: Person) => setMember(stage, state(), by(undefined), memberOf(person.user, 'member')),
   }
 }
 

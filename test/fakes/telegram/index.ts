@@ -114,7 +114,6 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
 
   async function close(): Promise<void> {
     webhook.close()
-    updates.stopPolling('the server shuts down')
     waiting.close()
     await server.close()
   }

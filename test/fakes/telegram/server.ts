@@ -100,6 +100,7 @@ async function answerCall(
 ): Promise<void> {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
+  if (response.destroyed) return
   const verdict = parts.gate.judge(call.method, body.params)
   if (verdict.kind !== 'pass') call.fault = verdict.kind
   switch (verdict.kind) {

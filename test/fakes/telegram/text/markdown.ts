@@ -60,114 +60,113 @@ function readCode(source: string, i: number, offset: number): { entity: Entity; 
   )
 }
 
-class Reader {
-  text = ''
-  readonly entities: Entity[] = []
-  private readonly open: Open[] = []
-  private quote: { offset: number; expandable: boolean } | undefined
-  private readonly source: string
-
-  constructor(source: string) {
-    this.source = source
-  }
-
-  read(): FormattedText {
-    for (let i = 0; i < this.source.length; ) i = this.step(i)
-    const unclosed = this.open.at(-1)
-    if (unclosed) throw new UnparsableText(`Can't find end of ${unclosed.name} entity at byte offset ${unclosed.at}`)
-    this.endQuote()
-    return { text: this.text, entities: sorted(this.entities.filter(entity => entity.length > 0)) }
-  }
-
-  private step(i: number): number {
-    const source = this.source
-    if (i === 0 || source[i - 1] === '\n') {
-      const start = this.startOfLine(i)
-      if (start !== i) return start
-    }
-    if (isEscape(source, i)) return this.plain(source[i + 1] ?? '', i + 2)
-    if (source[i] === '`') {
-      const code = readCode(source, i, this.text.length)
-      this.entities.push(code.entity)
-      return this.plain(code.text, code.next)
-    }
-    if (source[i] === '[' || source.startsWith('![', i)) return this.openLink(i)
-    const link = this.open.at(-1)
-    if (source[i] === ']' && (link?.name === 'TextUrl' || link?.name === 'CustomEmoji')) return this.closeLink(i)
-    const mark = marks.find(([text]) => source.startsWith(text, i))
-    if (mark) return this.toggle(mark, i)
-    const char = source[i] ?? ''
-    if (reserved.includes(char))
-      throw new UnparsableText(`Character '${char}' is reserved and must be escaped with the preceding '\\'`)
-    return this.plain(char, i + 1)
-  }
-
-  private plain(text: string, next: number): number {
-    this.text += text
-    return next
-  }
-
-  /** Blockquotes live at the start of lines: `>` continues one, `**>` starts an expandable one. */
-  private startOfLine(i: number): number {
-    const expandable = this.source.startsWith('**>', i)
-    if (expandable) this.endQuote()
-    if (expandable || this.source[i] === '>') {
-      this.quote ??= { offset: this.text.length, expandable: false }
-      return i + (expandable ? 3 : 1)
-    }
-    this.endQuote()
-    return i
-  }
-
-  private endQuote(): void {
-    if (!this.quote) return
-    const { offset, expandable } = this.quote
-    const end = this.text.endsWith('\n') ? this.text.length - 1 : this.text.length
-    this.entities.push({ type: expandable ? 'expandable_blockquote' : 'blockquote', offset, length: end - offset })
-    this.quote = undefined
-  }
-
-  private toggle([mark, name]: [string, Open['name']], i: number): number {
-    const last = this.open.at(-1)
-    if (last?.mark === mark) {
-      this.open.pop()
-      this.entities.push({ type: name.toLowerCase(), offset: last.offset, length: this.text.length - last.offset })
-      return i + mark.length
-    }
-    // `||` at the end of a quoted line ends an expandable quote.
-    if (mark === '||' && this.quote && /^\|\|(\n|$)/.test(this.source.slice(i))) {
-      this.quote.expandable = true
-      return i + 2
-    }
-    this.open.push({ name, mark, offset: this.text.length, at: byteOffset(this.source, i) })
-    return i + mark.length
-  }
-
-  private openLink(i: number): number {
-    const emoji = this.source[i] === '!'
-    const name = emoji ? 'CustomEmoji' : 'TextUrl'
-    this.open.push({ name, mark: ']', offset: this.text.length, at: byteOffset(this.source, i) })
-    return i + (emoji ? 2 : 1)
-  }
-
-  private closeLink(i: number): number {
-    const link = this.open.pop()
-    const address = readAddress(this.source, i + 1, byteOffset(this.source, i + 1))
-    if (!link || !address) return i + 1
-    const entity: Entity = { type: 'text_link', offset: link.offset, length: this.text.length - link.offset }
-    const user = /^tg:\/\/user\?id=(\d+)$/.exec(address.url)?.[1]
-    const emoji = /^tg:\/\/emoji\?id=(\d+)$/.exec(address.url)?.[1]
-    if (link.name === 'CustomEmoji') {
-      if (!emoji) throw new UnparsableText('Custom emoji URL must have an emoji identifier')
-      this.entities.push({ ...entity, type: 'custom_emoji', custom_emoji_id: emoji })
-    } else if (user) {
-      this.entities.push({ ...entity, type: 'text_mention', user: { id: Number(user), is_bot: false, first_name: '' } })
-    } else if (address.url) this.entities.push({ ...entity, url: address.url })
-    return address.next
-  }
+interface Reading {
+  readonly source: string
+  text: string
+  readonly entities: Entity[]
+  readonly open: Open[]
+  quote: { offset: number; expandable: boolean } | undefined
 }
 
+function read(reading: Reading): FormattedText {
+  for (let i = 0; i < reading.source.length; ) i = step(reading, i)
+  const unclosed = reading.open.at(-1)
+  if (unclosed) throw new UnparsableText(`Can't find end of ${unclosed.name} entity at byte offset ${unclosed.at}`)
+  endQuote(reading)
+  return { text: reading.text, entities: sorted(reading.entities.filter(entity => entity.length > 0)) }
+}
+
+function step(reading: Reading, i: number): number {
+  const source = reading.source
+  if (i === 0 || source[i - 1] === '\n') {
+    const start = startOfLine(reading, i)
+    if (start !== i) return start
+  }
+  if (isEscape(source, i)) return plain(reading, source[i + 1] ?? '', i + 2)
+  if (source[i] === '`') {
+    const code = readCode(source, i, reading.text.length)
+    reading.entities.push(code.entity)
+    return plain(reading, code.text, code.next)
+  }
+  if (source[i] === '[' || source.startsWith('![', i)) return openLink(reading, i)
+  const link = reading.open.at(-1)
+  if (source[i] === ']' && (link?.name === 'TextUrl' || link?.name === 'CustomEmoji')) return closeLink(reading, i)
+  const mark = marks.find(([text]) => source.startsWith(text, i))
+  if (mark) return toggle(reading, mark, i)
+  const char = source[i] ?? ''
+  if (reserved.includes(char))
+    throw new UnparsableText(`Character '${char}' is reserved and must be escaped with the preceding '\\'`)
+  return plain(reading, char, i + 1)
+}
+
+function plain(reading: Reading, text: string, next: number): number {
+  reading.text += text
+  return next
+}
+
+/** Blockquotes live at the start of lines: `>` continues one, `**>` starts an expandable one. */
+function startOfLine(reading: Reading, i: number): number {
+  const expandable = reading.source.startsWith('**>', i)
+  if (expandable) endQuote(reading)
+  if (expandable || reading.source[i] === '>') {
+    reading.quote ??= { offset: reading.text.length, expandable: false }
+    return i + (expandable ? 3 : 1)
+  }
+  endQuote(reading)
+  return i
+}
+
+function endQuote(reading: Reading): void {
+  if (!reading.quote) return
+  const { offset, expandable } = reading.quote
+  const end = reading.text.endsWith('\n') ? reading.text.length - 1 : reading.text.length
+  reading.entities.push({ type: expandable ? 'expandable_blockquote' : 'blockquote', offset, length: end - offset })
+  reading.quote = undefined
+}
+
+function toggle(reading: Reading, [mark, name]: [string, Open['name']], i: number): number {
+  const last = reading.open.at(-1)
+  if (last?.mark === mark) {
+    reading.open.pop()
+    reading.entities.push({ type: name.toLowerCase(), offset: last.offset, length: reading.text.length - last.offset })
+    return i + mark.length
+  }
+  // `||` at the end of a quoted line ends an expandable quote.
+  if (mark === '||' && reading.quote && /^\|\|(\n|$)/.test(reading.source.slice(i))) {
+    reading.quote.expandable = true
+    return i + 2
+  }
+  reading.open.push({ name, mark, offset: reading.text.length, at: byteOffset(reading.source, i) })
+  return i + mark.length
+}
+
+function openLink(reading: Reading, i: number): number {
+  const emoji = reading.source[i] === '!'
+  const name = emoji ? 'CustomEmoji' : 'TextUrl'
+  reading.open.push({ name, mark: ']', offset: reading.text.length, at: byteOffset(reading.source, i) })
+  return i + (emoji ? 2 : 1)
+}
+
+function closeLink(reading: Reading, i: number): number {
+  const link = reading.open.pop()
+  const address = readAddress(reading.source, i + 1, byteOffset(reading.source, i + 1))
+  if (!link || !address) return i + 1
+  const entity: Entity = { type: 'text_link', offset: link.offset, length: reading.text.length - link.offset }
+  const user = /^tg:\/\/user\?id=(\d+)$/.exec(address.url)?.[1]
+  const emoji = /^tg:\/\/emoji\?id=(\d+)$/.exec(address.url)?.[1]
+  if (link.name === 'CustomEmoji') {
+    if (!emoji) throw new UnparsableText('Custom emoji URL must have an emoji identifier')
+    reading.entities.push({ ...entity, type: 'custom_emoji', custom_emoji_id: emoji })
+  } else if (user) {
+    reading.entities.push({
+      ...entity,
+      type: 'text_mention',
+      user: { id: Number(user), is_bot: false, first_name: '' },
+    })
+  } else if (address.url) reading.entities.push({ ...entity, url: address.url })
+  return address.next
+}
 /** Parses `parse_mode: MarkdownV2`; refuses what the server refuses, in its words. */
 export function parseMarkdownV2(source: string): FormattedText {
-  return new Reader(source).read()
+  return read({ source, text: '', entities: [], open: [], quote: undefined })
 }

@@ -1,0 +1,682 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Bot, GrammyError, HttpError, InputFile, webhookCallback } from 'grammy'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram, type Update } from './telegram/index.ts'
+import { methods, types } from './telegram/spec.ts'
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+let tg: FakeTelegram
+let bot: Bot
+const running: (() => Promise<unknown>)[] = []
+
+function botFor(fake: FakeTelegram): Bot {
+  return new Bot(fake.token, { client: { apiRoot: fake.apiRoot, timeoutSeconds: 2 } })
+}
+
+async function restart(options: FakeTelegramOptions): Promise<void> {
+  await tg.close()
+  tg = await startFakeTelegram(options)
+  bot = botFor(tg)
+}
+
+/** Runs the bot by long polling until the test ends. */
+async function poll(allowed?: 'chat_member'[]): Promise<void> {
+  const started = Promise.withResolvers<void>()
+  const done = bot.start({
+    timeout: 2,
+    onStart: () => started.resolve(),
+    ...(allowed && { allowed_updates: ['message', 'my_chat_member', 'callback_query', ...allowed] }),
+  })
+  running.push(async () => {
+    await bot.stop()
+    await done
+  })
+  await started.promise
+}
+
+beforeEach(async () => {
+  tg = await startFakeTelegram()
+  bot = botFor(tg)
+})
+
+afterEach(async () => {
+  for (const stop of running.splice(0)) await stop()
+  const left = tg.takeViolations()
+  await tg.close()
+  expect(left).toEqual([])
+})
+
+/** The error of a call that must be refused. */
+async function refusal(call: Promise<unknown>): Promise<GrammyError> {
+  const error = await call.then(
+    () => new Error('the call was accepted'),
+    caught => caught,
+  )
+  if (!(error instanceof GrammyError)) throw error
+  return error
+}
+
+/** Calls the API as no typed client would. */
+async function raw(method: string, body: string, type = 'application/json') {
+  const answer = await fetch(`${tg.apiRoot}/bot${tg.token}/${method}`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body,
+  })
+  return { status: answer.status, body: (await answer.json()) as { description?: string; result?: unknown } }
+}
+
+async function updatesSoFar(extra: Record<string, unknown> = {}): Promise<Update[]> {
+  const { body } = await raw('getUpdates', JSON.stringify(extra))
+  return body.result as Update[]
+}
+
+describe('a bot made with grammY', () => {
+  it('gets a command by long polling and its answer is seen in the chat', async () => {
+    bot.command('checkin', ctx =>
+      ctx.reply(`<b>Day 1</b>, ${ctx.from?.first_name}: ${ctx.match}`, { parse_mode: 'HTML' }),
+    )
+    await poll()
+    const ada = tg.user({ first_name: 'Ada', language_code: 'en' })
+    ada.start()
+    ada.say(ada.chat, '/checkin hello')
+    const answer = await tg.waitForMessage(ada.chat, message => message.text.startsWith('Day 1'))
+    expect(answer.text).toBe('Day 1, Ada: hello')
+    expect(answer.entities).toEqual([{ type: 'bold', text: 'Day 1' }])
+    await tg.waitForQuiet()
+  })
+
+  it('gets updates by webhook with the secret header, again until it says 2xx, those of one chat in order', async () => {
+    await restart({ allowLoopbackWebhook: true })
+    await bot.init()
+    const texts: (string | undefined)[] = []
+    bot.on('message', ctx => void texts.push(ctx.message.text))
+    let failures = 2
+    const listen = webhookCallback(bot, 'http', { secretToken: 's3cret' })
+    const server = http.createServer((request, response) => {
+      if (failures-- > 0) response.writeHead(500).end()
+      else void listen(request, response)
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    running.push(() => new Promise(resolve => server.close(resolve)))
+    const ada = tg.user({ first_name: 'Ada' })
+    await bot.api.setWebhook(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, {
+      secret_token: 's3cret',
+    })
+    for (const text of ['one', 'two', 'three']) ada.say(ada.chat, text)
+    await tg.waitForQuiet()
+    expect(texts).toEqual(['one', 'two', 'three'])
+    expect((await bot.api.getWebhookInfo()).last_error_message).toContain('500')
+    expect((await refusal(bot.api.getUpdates())).error_code).toBe(409)
+    await bot.api.deleteWebhook()
+    expect(await bot.api.getUpdates()).toEqual([])
+  })
+
+  it('may answer a webhook delivery with the method to call', async () => {
+    await restart({ routeWebhook: url => url.replace('https://bot.example', loopback) })
+    await bot.init()
+    const replying = new Bot(tg.token, {
+      botInfo: bot.botInfo,
+      client: { apiRoot: tg.apiRoot, canUseWebhookReply: method => method === 'sendMessage' },
+    })
+    replying.on('message', async ctx => void (await ctx.reply('in the answer')))
+    const listen = webhookCallback(replying, 'http')
+    const server = http.createServer((request, response) => void listen(request, response))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    running.push(() => new Promise(resolve => server.close(resolve)))
+    const loopback = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    await bot.api.setWebhook('https://bot.example/hook')
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    await tg.waitForMessage(ada.chat, ({ text }) => text === 'in the answer')
+  })
+
+  it('uploads a picture whose bytes the test can read, and downloads what a person sent', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    await bot.api.sendPhoto(ada.id, new InputFile(png, 'board.png'), { caption: 'Board' })
+    expect(tg.messages(ada.chat).at(-1)).toMatchObject({ text: 'Board', photo: png })
+    const sent = ada.sendDocument(ada.chat, Buffer.from('homework'), { name: 'work.txt', caption: '/submit' })
+    const { file_path } = await bot.api.getFile(sent.document?.file_id ?? '')
+    const download = await fetch(`${tg.apiRoot}/file/bot${tg.token}/${file_path}`)
+    expect(await download.text()).toBe('homework')
+  })
+
+  it('answers a press once and the press resolves with that answer', async () => {
+    bot.on('callback_query', ctx => ctx.answerCallbackQuery({ text: `you chose ${ctx.callbackQuery.data}` }))
+    await poll()
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const reply_markup = { inline_keyboard: [[{ text: 'Week', callback_data: 'v1:week' }]] }
+    const question = await bot.api.sendMessage(ada.id, 'Which?', { reply_markup })
+    expect((await ada.press(question, 'Week')).text).toBe('you chose v1:week')
+    await expect(ada.press(question, 'Month')).rejects.toThrow('no button "Month"')
+  })
+
+  it('learns of an upgrade on both sides and the old id says where the chat went', async () => {
+    const mo = tg.user({ first_name: 'Mo' })
+    const group = tg.group({ title: 'Camp', type: 'group', admins: [mo] })
+    group.addBot()
+    const old = group.id
+    group.upgrade()
+    const error = await refusal(bot.api.sendMessage(old, 'hello'))
+    expect(error).toMatchObject({ error_code: 400, parameters: { migrate_to_chat_id: group.id } })
+    await bot.api.sendMessage(group.id, 'hello')
+    const updates = await updatesSoFar()
+    expect(updates.some(({ message }) => message?.migrate_to_chat_id === group.id && message.chat.id === old)).toBe(
+      true,
+    )
+    expect(updates.some(({ message }) => message?.migrate_from_chat_id === old && message.chat.id === group.id)).toBe(
+      true,
+    )
+    const memberships = updates.flatMap(({ my_chat_member: change }) =>
+      change
+        ? [
+            `${change.chat.id === old ? 'old' : 'new'} ${change.old_chat_member.status}>${change.new_chat_member.status}`,
+          ]
+        : [],
+    )
+    expect(memberships).toEqual(['old left>member', 'new left>member', 'old member>left'])
+  })
+})
+
+describe('the description of the API', () => {
+  it('covers every method and type of Bot API 10.1', () => {
+    expect([methods.size, types.size]).toEqual([180, 359])
+  })
+})
+
+const keyboard = <B extends object>(button: B) => ({ inline_keyboard: [[{ text: 'x', ...button }]] })
+
+describe('a request that breaks a rule is refused and remembered', () => {
+  const toAda = (extra: object) => ({ chat_id: 'ada', text: 'x', ...extra })
+  const command = (name: string, description = 'd') => ({ commands: [{ command: name, description }] })
+  const cases: [string, string, object, RegExp][] = [
+    ['a parameter that does not exist', 'sendMessage', toAda({ disable_web_page_preview: true }), /does not exist/],
+    [
+      'a field that does not exist',
+      'sendMessage',
+      toAda({ reply_markup: keyboard({ data: 'x' }) }),
+      /data does not exist/,
+    ],
+    ['a missing parameter', 'sendMessage', { chat_id: 'ada' }, /message text is empty/],
+    ['a number as text', 'sendMessage', toAda({ text: 5 }), /must be String/],
+    ['a digit-losing id', 'sendMessage', toAda({ message_thread_id: 2 ** 60 }), /must be Integer/],
+    ['4097 characters', 'sendMessage', toAda({ text: 'x'.repeat(4097) }), /message is too long/],
+    ['nothing but space', 'sendMessage', toAda({ text: '<b> </b>', parse_mode: 'HTML' }), /text is empty/],
+    ['half a surrogate pair', 'sendMessage', toAda({ text: 'x\ud83d' }), /UTF-8/],
+    [
+      'an unclosed tag',
+      'sendMessage',
+      toAda({ text: '<b>x', parse_mode: 'HTML' }),
+      /Can't find end tag corresponding to start tag "b"/,
+    ],
+    [
+      'an unknown tag',
+      'sendMessage',
+      toAda({ text: 'é<h1>x</h1>', parse_mode: 'HTML' }),
+      /Unsupported start tag "h1" at byte offset 2/,
+    ],
+    [
+      'crossed tags',
+      'sendMessage',
+      toAda({ text: '<b><i>x</b></i>', parse_mode: 'HTML' }),
+      /Unmatched end tag at byte offset 7, expected "<\/i>", found "<\/b>"/,
+    ],
+    [
+      'a stray end tag',
+      'sendMessage',
+      toAda({ text: 'x</b>', parse_mode: 'HTML' }),
+      /Unexpected end tag at byte offset 1/,
+    ],
+    [
+      'an unescaped full stop',
+      'sendMessage',
+      toAda({ text: 'x.', parse_mode: 'MarkdownV2' }),
+      /Character '\.' is reserved/,
+    ],
+    [
+      'an unclosed mark',
+      'sendMessage',
+      toAda({ text: '*x', parse_mode: 'MarkdownV2' }),
+      /Can't find end of Bold entity at byte offset 0/,
+    ],
+    ['an unknown parse mode', 'sendMessage', toAda({ parse_mode: 'Wiki' }), /unsupported parse_mode/],
+    [
+      'an entity outside the text',
+      'sendMessage',
+      toAda({ entities: [{ type: 'bold', offset: 0, length: 2 }] }),
+      /outside the text/,
+    ],
+    [
+      'an entity inside an emoji',
+      'sendMessage',
+      toAda({ text: '🔥x', entities: [{ type: 'bold', offset: 1, length: 2 }] }),
+      /middle of a UTF-16 symbol/,
+    ],
+    [
+      'crossed entities',
+      'sendMessage',
+      toAda({
+        text: 'abc',
+        entities: [
+          { type: 'bold', offset: 0, length: 2 },
+          { type: 'italic', offset: 1, length: 2 },
+        ],
+      }),
+      /overlap/,
+    ],
+    [
+      '65 bytes of callback_data',
+      'sendMessage',
+      toAda({ reply_markup: keyboard({ callback_data: `${'é'.repeat(32)}x` }) }),
+      /BUTTON_DATA_INVALID/,
+    ],
+    ['a button without action', 'sendMessage', toAda({ reply_markup: keyboard({}) }), /Text buttons are unallowed/],
+    [
+      'a button with two actions',
+      'sendMessage',
+      toAda({ reply_markup: keyboard({ callback_data: 'x', url: 'https://a.example' }) }),
+      /url and callback_data/,
+    ],
+    [
+      'a button to a bare host',
+      'sendMessage',
+      toAda({ reply_markup: keyboard({ url: 'http://localhost' }) }),
+      /Wrong HTTP URL/,
+    ],
+    [
+      'a long start payload',
+      'sendMessage',
+      toAda({ reply_markup: keyboard({ url: `https://t.me/muster_bot?start=${'x'.repeat(65)}` }) }),
+      /start payload/,
+    ],
+    [
+      'nine buttons in a row',
+      'sendMessage',
+      toAda({ reply_markup: { inline_keyboard: [Array(9).fill({ text: 'x', callback_data: 'x' })] } }),
+      /too long/,
+    ],
+    [
+      'a caption of 1025',
+      'sendPhoto',
+      { chat_id: 'ada', photo: 'x', caption: 'x'.repeat(1025) },
+      /caption is too long/,
+    ],
+    ['a photo by URL', 'sendPhoto', { chat_id: 'ada', photo: 'https://a.example/x.png' }, /not simulated/],
+    ['a capital in a command', 'setMyCommands', command('Checkin'), /BOT_COMMAND_INVALID/],
+    ['a command without description', 'setMyCommands', command('checkin', ' '), /DESCRIPTION_INVALID/],
+    [
+      'a command twice',
+      'setMyCommands',
+      { commands: [...command('a').commands, ...command('a').commands] },
+      /listed twice/,
+    ],
+    [
+      '101 commands',
+      'setMyCommands',
+      { commands: Array.from({ length: 101 }, (_, i) => ({ command: `c${i}`, description: 'd' })) },
+      /TOO_MUCH/,
+    ],
+    ['a locale as language', 'setMyCommands', { ...command('a'), language_code: 'zh-CN' }, /language code/],
+    ['an unknown scope', 'setMyCommands', { ...command('a'), scope: { type: 'everybody' } }, /must be/],
+    ['an unknown update kind', 'getUpdates', { allowed_updates: ['messages'] }, /does not exist/],
+    ['a limit of 101', 'getUpdates', { limit: 101 }, /limit must be 1-100/],
+    ['a plain http webhook', 'setWebhook', { url: 'http://bot.example/hook' }, /HTTPS URL must be provided/],
+    ['an odd webhook port', 'setWebhook', { url: 'https://bot.example:3000/hook' }, /only on ports/],
+    ['a bad secret', 'setWebhook', { url: 'https://bot.example/', secret_token: 'not so' }, /unallowed characters/],
+    ['an unknown chat action', 'sendChatAction', { chat_id: 'ada', action: 'thinking' }, /wrong parameter action/],
+    [
+      'a long callback answer',
+      'answerCallbackQuery',
+      { callback_query_id: '1', text: 'x'.repeat(201) },
+      /MESSAGE_TOO_LONG/,
+    ],
+    ['a method that is not simulated', 'sendDice', { chat_id: 'ada' }, /not simulate/],
+  ]
+  it.each(cases)('%s', async (_, method, params, text) => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const addressed = 'chat_id' in params ? { ...params, chat_id: ada.id } : params
+    const answer = await raw(method, JSON.stringify(addressed))
+    expect(answer).toMatchObject({
+      body: { ok: false, error_code: answer.status, description: expect.stringMatching(text) },
+    })
+    expect(tg.takeViolations()).toHaveLength(1)
+  })
+
+  it('a method that does not exist, a body that cannot be read, a wrong token', async () => {
+    expect((await raw('sendMassage', '{}')).status).toBe(404)
+    expect((await raw('sendMessage', '{')).status).toBe(400)
+    expect(tg.takeViolations()).toHaveLength(2)
+    expect((await fetch(`${tg.apiRoot}/bot1:wrong/getMe`)).status).toBe(401)
+  })
+
+  it('a picture that is none, an upload nobody uses', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const noPicture = bot.api.sendPhoto(ada.id, new InputFile(Buffer.from('no picture'), 'a.png'))
+    expect((await refusal(noPicture)).description).toContain('IMAGE_PROCESS_FAILED')
+    expect(tg.takeViolations()).toHaveLength(1)
+    const part = (name: string, value: string) =>
+      `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+    const file = '--b\r\ncontent-disposition: form-data; name="f"; filename="f.txt"\r\n\r\nx\r\n--b--\r\n'
+    const body = part('chat_id', String(ada.id)) + part('text', 'hello') + file
+    expect((await raw('sendMessage', body, 'multipart/form-data; boundary=b')).status).toBe(200)
+    expect(tg.takeViolations()).toEqual(['sendMessage: upload f is not used'])
+  })
+
+  it('editing what somebody else wrote, answering a press twice', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    const hers = ada.start()
+    expect((await refusal(bot.api.editMessageText(ada.id, hers.message_id, 'x'))).description).toContain(
+      "can't be edited",
+    )
+    const sent = await bot.api.sendMessage(ada.id, 'x', { reply_markup: keyboard({ callback_data: 'go' }) })
+    const press = ada.press(sent, 'go')
+    const id = tg.pending.at(-1)?.callback_query?.id ?? ''
+    await bot.api.answerCallbackQuery(id)
+    await press
+    expect((await refusal(bot.api.answerCallbackQuery(id))).description).toContain('query is too old')
+    expect(tg.takeViolations()).toHaveLength(2)
+  })
+})
+
+describe('markup', () => {
+  const shown = async (text: string, parse_mode: 'HTML' | 'MarkdownV2') => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const { message_id } = await bot.api.sendMessage(ada.id, text, { parse_mode })
+    const seen = tg.messages(ada.chat).find(message => message.message_id === message_id)
+    return [
+      seen?.text,
+      ...(seen?.entities ?? []).map(({ type, text, url }) => `${type}:${text}${url ? `>${url}` : ''}`),
+    ]
+  }
+
+  it('HTML: nested tags, entities, links and quotes come out as people see them', async () => {
+    expect(
+      await shown('🔥<b>a<i>b</i></b> &lt;x&gt; <a href="https://a.example/?a=1&amp;b=2">link</a>', 'HTML'),
+    ).toEqual(['🔥ab <x> link', 'bold:ab', 'italic:b', 'text_link:link>https://a.example/?a=1&b=2'])
+    expect(
+      await shown('<pre><code class="language-ts">x</code></pre><blockquote expandable>q</blockquote>', 'HTML'),
+    ).toEqual(['xq', 'pre:x', 'expandable_blockquote:q'])
+  })
+
+  it('MarkdownV2: the same', async () => {
+    expect(await shown('*a _b_* __u__ ~s~ ||p|| `c\\`` [l](https://a.example) 1\\.', 'MarkdownV2')).toEqual([
+      'a b u s p c` l 1.',
+      'bold:a b',
+      'italic:b',
+      'underline:u',
+      'strikethrough:s',
+      'spoiler:p',
+      'code:c`',
+      'text_link:l>https://a.example',
+    ])
+    expect(await shown('>q\n>r\nx', 'MarkdownV2')).toEqual(['q\nr\nx', 'blockquote:q\nr'])
+  })
+
+  it('4096 characters after parsing are allowed', async () => {
+    expect((await shown(`<b>${'x'.repeat(4096)}</b>`, 'HTML'))[0]).toHaveLength(4096)
+  })
+})
+
+describe('people and chats refuse as the real ones do', () => {
+  const sent = async (chat: number | string) => {
+    const { error_code, description } = await refusal(bot.api.sendMessage(chat, 'x'))
+    return `${error_code} ${description}`
+  }
+
+  it('a person who never pressed Start, blocked the bot, or is gone', async () => {
+    const ada = tg.user({ first_name: 'Ada', username: 'ada_l' })
+    expect(await sent(ada.id)).toBe("403 Forbidden: bot can't initiate conversation with a user")
+    ada.start()
+    await bot.api.sendMessage(ada.id, 'x')
+    ada.block()
+    expect(await sent(ada.id)).toBe('403 Forbidden: bot was blocked by the user')
+    ada.start()
+    await bot.api.sendMessage(ada.id, 'x')
+    ada.deactivate()
+    expect(await sent(ada.id)).toBe('403 Forbidden: user is deactivated')
+    expect(await sent(1)).toBe('400 Bad Request: chat not found')
+    expect(await sent('@ada_l')).toBe('400 Bad Request: chat not found')
+  })
+
+  it('a group the bot is not in, was removed from, or may not write in', async () => {
+    const mo = tg.user({ first_name: 'Mo' })
+    const group = tg.group({ title: 'Camp', admins: [mo] })
+    expect(await sent(group.id)).toBe('400 Bad Request: chat not found')
+    group.addBot()
+    group.restrictBot()
+    expect(await sent(group.id)).toBe('400 Bad Request: not enough rights to send text messages to the chat')
+    group.removeBot()
+    expect(await sent(group.id)).toBe('403 Forbidden: bot was kicked from the supergroup chat')
+  })
+
+  it('the same edit twice, a deleted message, an old press, an unknown topic', async () => {
+    let time = 1_800_000_000_000
+    await restart({ now: () => time })
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const sent = await bot.api.sendMessage(ada.id, 'x', { reply_markup: keyboard({ callback_data: 'go' }) })
+    await bot.api.editMessageText(ada.id, sent.message_id, 'y', { reply_markup: keyboard({ callback_data: 'go' }) })
+    const again = bot.api.editMessageText(ada.id, sent.message_id, 'y', {
+      reply_markup: keyboard({ callback_data: 'go' }),
+    })
+    expect((await refusal(again)).description).toContain('message is not modified')
+    const press = ada.press(sent, 'go')
+    const id = tg.pending.at(-1)?.callback_query?.id ?? ''
+    time += 61_000
+    expect((await refusal(bot.api.answerCallbackQuery(id))).description).toContain('query is too old')
+    await press
+    await bot.api.deleteMessage(ada.id, sent.message_id)
+    expect(tg.messages(ada.chat).at(-1)).toMatchObject({ deleted: true, edited: true, text: 'y' })
+    expect((await refusal(bot.api.deleteMessage(ada.id, sent.message_id))).description).toContain('to delete not found')
+    const reply = bot.api.sendMessage(ada.id, 'x', { reply_parameters: { message_id: sent.message_id } })
+    expect((await refusal(reply)).description).toContain('message to be replied not found')
+    const elsewhere = bot.api.sendMessage(ada.id, 'x', { message_thread_id: 77 })
+    expect((await refusal(elsewhere)).description).toContain('message thread not found')
+  })
+})
+
+describe('what the bot is told', () => {
+  const texts = async () => (await updatesSoFar()).flatMap(({ message }) => message?.text ?? [])
+
+  it('privacy mode: addressed commands, replies, plain commands after speaking last; all of it as administrator', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    const other = tg.user({ first_name: 'Other', username: 'other_bot', is_bot: true })
+    const group = tg.group({ title: 'Camp', admins: [ada], members: [other] })
+    group.addBot()
+    other.say(group, 'I speak last')
+    for (const text of ['chat', '/plain early', '/cmd@other_bot', '/cmd@MUSTER_bot']) ada.say(group, text)
+    const question = await bot.api.sendMessage(group.id, 'Why?', {
+      reply_markup: { force_reply: true, selective: true },
+    })
+    ada.reply(question, 'because')
+    ada.say(group, '/plain late')
+    expect(await texts()).toEqual(['/cmd@MUSTER_bot', 'because', '/plain late'])
+    group.promoteBot()
+    ada.say(group, 'everything')
+    expect((await texts()).at(-1)).toBe('everything')
+  })
+
+  it('chat_member only when listed and administrator; a list that is left out keeps the last one', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    const group = tg.group({ title: 'Camp', admins: [ada] })
+    group.addBot({ admin: true })
+    const join = () => group.join(tg.user({ first_name: 'Lin' }))
+    const told = async (extra?: object) =>
+      (await updatesSoFar({ ...extra })).filter(update => update.chat_member).length
+    join()
+    expect(await told({ allowed_updates: ['message', 'chat_member'] })).toBe(0)
+    join()
+    expect(await told()).toBe(1)
+    group.demoteBot()
+    join()
+    expect(await told()).toBe(1)
+    group.promoteBot()
+    await told({ allowed_updates: [] })
+    join()
+    expect(await told()).toBe(1)
+  })
+
+  it('forum topics, anonymous administrators and linked channels look like the real ones', async () => {
+    const mo = tg.user({ first_name: 'Mo' })
+    const forum = tg.group({ title: 'Forum', forum: true, admins: [mo] })
+    const channel = tg.channel({ title: 'News' })
+    forum.addBot({ admin: true })
+    const topic = forum.openTopic('Daily')
+    mo.say(forum, '/checkin', { topic })
+    mo.say(forum, 'as the group', { anonymous: true })
+    forum.forwardFromLinked(channel, 'post')
+    const [inTopic, anonymous, forwarded] = (await updatesSoFar()).flatMap(({ message }) =>
+      message?.text ? [message] : [],
+    )
+    expect(inTopic).toMatchObject({
+      message_thread_id: topic,
+      is_topic_message: true,
+      reply_to_message: { message_id: topic },
+    })
+    expect(anonymous).toMatchObject({ from: { id: 1087968824 }, sender_chat: { id: forum.id } })
+    expect(forwarded).toMatchObject({ from: { id: 777000 }, is_automatic_forward: true })
+    const answer = await bot.api.sendMessage(forum.id, 'x', { message_thread_id: topic })
+    expect(answer).toMatchObject({ message_thread_id: topic, is_topic_message: true })
+  })
+
+  it('offsets confirm, at most `limit` come at once, duplicates and disorder on request', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    ada.say(ada.chat, 'two')
+    const [first] = await updatesSoFar({ limit: 1 })
+    expect((await updatesSoFar()).length).toBe(2)
+    expect((await updatesSoFar({ offset: (first?.update_id ?? 0) + 1 })).map(u => u.message?.text)).toEqual(['two'])
+    if (first) tg.redeliver(first)
+    expect((await updatesSoFar()).map(u => u.message?.text)).toEqual(['two', '/start'])
+    expect((await updatesSoFar({ offset: -1 })).map(u => u.message?.text)).toEqual(['two'])
+    tg.outOfOrder(() => {
+      ada.say(ada.chat, 'three')
+      ada.say(ada.chat, 'four')
+    })
+    expect((await updatesSoFar()).map(u => u.message?.text)).toEqual(['two', 'four', 'three'])
+  })
+
+  it('a second poller ends the first with 409', async () => {
+    const first = refusal(bot.api.getUpdates({ timeout: 20 }))
+    await pollUntilOpen()
+    await bot.api.getUpdates({ timeout: 0 })
+    expect(await first).toMatchObject({
+      error_code: 409,
+      description: expect.stringContaining('terminated by other getUpdates'),
+    })
+  })
+
+  async function pollUntilOpen(): Promise<void> {
+    while (tg.callsOf('getUpdates').length === 0) await pause(5)
+  }
+
+  it('menus are kept per scope and language', async () => {
+    const help = [{ command: 'help', description: 'Help' }]
+    const zh = [{ command: 'help', description: '帮助' }]
+    await bot.api.setMyCommands(help)
+    await bot.api.setMyCommands(zh, { language_code: 'zh', scope: { type: 'all_private_chats' } })
+    expect(tg.commands()).toEqual(help)
+    expect(await bot.api.getMyCommands({ language_code: 'zh', scope: { type: 'all_private_chats' } })).toEqual(zh)
+    expect(tg.commands(undefined, 'zh')).toEqual([])
+    await bot.api.deleteMyCommands()
+    expect(tg.commands()).toEqual([])
+  })
+})
+
+describe('faults', () => {
+  const greet = (id: number) => bot.api.sendMessage(id, 'x')
+
+  it('500, 502, lost before and lost after', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const seen = () => tg.messages(ada.chat).filter(({ text }) => text === 'x').length
+    tg.fault({ method: 'sendMessage', kind: '500' })
+    expect((await refusal(greet(ada.id))).error_code).toBe(500)
+    for (const kind of ['502', 'drop-before'] as const) {
+      tg.fault({ method: 'sendMessage', kind })
+      await expect(greet(ada.id)).rejects.toBeInstanceOf(HttpError)
+    }
+    expect(seen()).toBe(0)
+    tg.fault({ method: 'sendMessage', kind: 'drop-after' })
+    await expect(greet(ada.id)).rejects.toBeInstanceOf(HttpError)
+    expect(seen()).toBe(1)
+    tg.fault({ method: 'sendMessage', kind: 'hang' })
+    await expect(bot.api.sendMessage(ada.id, 'x', {}, AbortSignal.timeout(50) as never)).rejects.toBeInstanceOf(
+      HttpError,
+    )
+    expect(seen()).toBe(1)
+    await greet(ada.id)
+    expect(seen()).toBe(2)
+  })
+
+  it('a call during retry_after is a violation, after it is fine', async () => {
+    let time = 1_800_000_000_000
+    await restart({ now: () => time })
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    tg.fault({ method: 'sendMessage', kind: '429', retryAfter: 5, wholeBot: true })
+    expect(await refusal(greet(ada.id))).toMatchObject({ error_code: 429, parameters: { retry_after: 5 } })
+    time += 4000
+    expect((await refusal(greet(ada.id))).parameters).toEqual({ retry_after: 1 })
+    expect(tg.takeViolations()).toEqual(['sendMessage called during retry_after'])
+    time += 1000
+    await greet(ada.id)
+  })
+
+  it('a 429 of one method leaves the others alone, and a call under way when it was said is not to blame', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    const lin = tg.user({ first_name: 'Lin' })
+    ada.start()
+    lin.start()
+    tg.fault({ method: 'sendMessage', kind: '429', retryAfter: 5 })
+    const together = await Promise.allSettled([greet(ada.id), greet(lin.id)])
+    expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await bot.api.sendChatAction(ada.id, 'typing')
+    await pause(30)
+    await refusal(greet(lin.id))
+    expect(tg.takeViolations()).toEqual(['sendMessage called during retry_after'])
+  })
+
+  it('limits: bursts pass, then one message a second per chat, 20 a minute per group, 30 a second in all', async () => {
+    let time = 1_800_000_000_000
+    await restart({ now: () => time, limits: true })
+    const mo = tg.user({ first_name: 'Mo' })
+    const group = tg.group({ title: 'Camp', admins: [mo] })
+    group.addBot()
+    for (let i = 0; i < 20; i++) {
+      await greet(group.id)
+      if (i >= 2) time += 1000
+    }
+    expect(await refusal(greet(group.id))).toMatchObject({ error_code: 429, parameters: { retry_after: 42 } })
+    time += 42_000
+    for (const times of [1, 2, 3]) expect(await greet(group.id), `${times}`).toBeTruthy()
+    expect((await refusal(greet(group.id))).parameters).toEqual({ retry_after: 1 })
+    time += 2000
+    const people = Array.from({ length: 31 }, (_, i) => tg.user({ first_name: `P${i}` }))
+    for (const person of people) person.start()
+    for (const person of people.slice(0, 30)) await greet(person.id)
+    expect((await refusal(greet(people[30]?.id ?? 0))).error_code).toBe(429)
+  })
+})
+
+describe('waiting', () => {
+  it('ends at its deadline and says what was seen', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    await expect(tg.waitForMessage(ada.chat, ({ text }) => text === 'never', { withinMs: 20 })).rejects.toThrow(
+      '/start',
+    )
+    await expect(tg.waitForCall('sendPhoto', undefined, { withinMs: 20 })).rejects.toThrow('sendPhoto')
+  })
+})
