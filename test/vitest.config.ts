@@ -6,7 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, '..'),
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/run-context.ts'],
+    globalSetup: [join(import.meta.dirname, 'support/run-context.ts')],
     // better-sqlite3 is a native library: processes, not threads.
     pool: 'forks',
     maxWorkers: 2,
