@@ -59,6 +59,7 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
   const node = older?.path ?? ''
   let root: string
   let elsewhere: string
+  const launched: ChildProcess[] = []
 
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'muster start '))
@@ -77,11 +78,15 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
     }
   })
   afterAll(() => {
+    for (const child of launched) endGroup(child)
     for (const folder of [root, elsewhere]) rmSync(folder, { recursive: true, force: true })
   })
 
-  function launch(args: string[], options: SpawnOptions = {}, program = node): Launched {
-    const child = spawn(program, args, { cwd: elsewhere, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  function launch(args: string[], program = node): Launched {
+    // A group of its own, so that a failed test leaves nothing running.
+    const stdio: SpawnOptions['stdio'] = ['ignore', 'pipe', 'pipe']
+    const child = spawn(program, args, { cwd: elsewhere, stdio, detached: true })
+    launched.push(child)
     return new Launched(child)
   }
   const start = (...args: string[]) => launch([join(root, 'src/start.mjs'), 'start', ...args])
@@ -106,7 +111,7 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
   })
 
   test('npm --prefix from any other folder runs it with its arguments', async () => {
-    const npm = launch(['--prefix', root, '--silent', 'start', '--', 'tell', 'a b'], {}, 'npm')
+    const npm = launch(['--prefix', root, '--silent', 'start', '--', 'tell', 'a b'], 'npm')
     const { code, out, err } = await npm.end()
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(JSON.parse(out)).toMatchObject({ args: ['a b'], cwd: realpathSync(root) })
@@ -120,10 +125,10 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`${signal} reaches the script, which ends in its own way and with its own code`, async () => {
-      const launched = start('serve')
-      const pid = await launched.pid()
-      launched.child.kill(signal)
-      const { code, out } = await launched.end()
+      const server = start('serve')
+      const pid = await server.pid()
+      server.child.kill(signal)
+      const { code, out } = await server.end()
       expect(out).toContain(`{"stopped":"${signal}"}`)
       expect(code).toBe(3)
       expect(alive(pid)).toBe(false)
@@ -131,29 +136,29 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
   }
 
   test('a script that dies of a signal ends the launcher with 128 plus its number, as a shell would', async () => {
-    const launched = start('stubborn')
-    process.kill(await launched.pid(), 'SIGKILL')
-    expect((await launched.end()).code).toBe(128 + 9)
+    const server = start('stubborn')
+    process.kill(await server.pid(), 'SIGKILL')
+    expect((await server.end()).code).toBe(128 + 9)
   })
 
   test('kill -9 of the launcher stops the script gracefully', async () => {
-    const launched = start('serve')
-    const pid = await launched.pid()
-    launched.child.kill('SIGKILL')
+    const server = start('serve')
+    const pid = await server.pid()
+    server.child.kill('SIGKILL')
     await until('the script has ended', () => !alive(pid))
-    await until('it said goodbye', () => launched.out.includes('{"stopped":"SIGTERM"}'))
+    await until('it said goodbye', () => server.out.includes('{"stopped":"SIGTERM"}'))
   })
 
   test('kill -9 of the launcher ends a script that listens to nothing', async () => {
-    const launched = start('stubborn')
-    const pid = await launched.pid()
-    launched.child.kill('SIGKILL')
+    const server = start('stubborn')
+    const pid = await server.pid()
+    server.child.kill('SIGKILL')
     await until('the script has ended', () => !alive(pid))
   })
 
   describe('says in a sentence, never with a stack trace', () => {
-    async function sentence(launched: Launched): Promise<string> {
-      const { code, err } = await launched.end()
+    async function sentence(told: Launched): Promise<string> {
+      const { code, err } = await told.end()
       expect(code).toBe(1)
       expect(err.trimEnd().split('\n')).toHaveLength(1)
       expect(err).not.toMatch(/\n\s+at /)
@@ -209,6 +214,14 @@ function alive(pid: number): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+function endGroup(leader: ChildProcess): void {
+  try {
+    if (leader.pid) process.kill(-leader.pid, 'SIGKILL')
+  } catch {
+    // Nobody is left in it, as it should be.
   }
 }
 
