@@ -1,0 +1,60 @@
+/** What every feature is given, and the one way to change the database. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Kysely } from 'kysely'
+import type { Capabilities, Database, Engine } from './db/index.ts'
+import type { Ids, Random } from './lib/ids.ts'
+
+/** Now, in epoch milliseconds. Injected, so that tests hold it and the playground moves it. */
+export interface Clock {
+  now(): number
+}
+
+export interface Log {
+  debug(details: object, message: string): void
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+export interface App {
+  /** Outside a transaction: for reading. Inside: the transaction. */
+  readonly db: Kysely<Database>
+  readonly engine: Engine
+  readonly can: Capabilities
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly random: Random
+  readonly log: Log
+  /** Whether `db` is a transaction. */
+  readonly inside: boolean
+}
+
+export interface AppParts {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly random: Random
+  readonly log: Log
+}
+
+export function createApp(parts: AppParts): App {
+  return { ...parts, db: parts.engine.reader, can: parts.engine.capabilities, inside: false }
+}
+
+const current = new AsyncLocalStorage<true>()
+
+function enter<T>(app: App, how: 'transaction' | 'grouped', work: (app: App) => Promise<T>): Promise<T> {
+  if (app.inside) return work(app)
+  if (current.getStore()) throw new Error('a transaction was asked for inside another one: pass the inner app on')
+  return app.engine[how](db => current.run(true, () => work({ ...app, db, inside: true })))
+}
+
+/** Runs `work` in one transaction (or in the one it is called from) and resolves after COMMIT. It awaits nothing but `app.db`. */
+export function transaction<T>(app: App, work: (app: App) => Promise<T>): Promise<T> {
+  return enter(app, 'transaction', work)
+}
+
+/** The same for small work that many wait for at once: they share a COMMIT (group commit). */
+export function grouped<T>(app: App, work: (app: App) => Promise<T>): Promise<T> {
+  return enter(app, 'grouped', work)
+}

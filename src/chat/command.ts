@@ -1,0 +1,264 @@
+/** Commands are data plus one verb: what each surface needs to draw them, and `run`. */
+import type { App } from '../app.ts'
+import type { Locale } from '../lib/locale.ts'
+import type { Day } from '../lib/time.ts'
+import type { Key } from '../messages/index.ts'
+import type { Reply, Visibility } from './reply.ts'
+import type { Mention, Platform } from './text.ts'
+
+/** Who may use a command; each includes those after it. */
+export const ROLES = ['member', 'reviewer', 'manager', 'owner'] as const
+export type Role = (typeof ROLES)[number]
+export type Where = 'community' | 'direct' | 'anywhere'
+
+/** Whether someone with `role` may do what asks for `needed`. */
+export const reaches = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)
+
+/** A member as commands see one. */
+export interface Member {
+  readonly id: string
+  readonly communityId: string
+  readonly personId: string
+  readonly name: string
+  readonly mention: Mention
+}
+
+/** A file as the platform describes it; fetched by its reference when it is needed. */
+export interface AttachedFile {
+  readonly name: string
+  readonly type: string
+  /** Bytes. */
+  readonly size: number
+  /** Where the adapter finds it again. */
+  readonly reference: string
+}
+
+export interface Community {
+  readonly id: string
+  readonly name: string
+  readonly zone: string
+  readonly locale: Locale
+}
+
+/** Everything known about who asks, where and in which language. */
+export interface Asker {
+  readonly platform: Platform
+  readonly accountId: string
+  readonly personId: string
+  /** The asker on their platform. */
+  readonly platformId: string
+  readonly name: string
+  readonly mention: Mention
+  readonly role: Role
+  readonly locale: Locale
+  /** Whether this is a private chat. */
+  readonly direct: boolean
+  /** When it was asked (epoch ms). */
+  readonly at: number
+}
+
+interface ArgBase {
+  readonly label: Key
+  readonly optional: boolean
+}
+export type Arg = ArgBase &
+  (
+    | { readonly kind: 'member' }
+    | { readonly kind: 'whole'; readonly min: number; readonly max: number }
+    | { readonly kind: 'choice'; readonly options: Readonly<Record<string, Key>> }
+    | { readonly kind: 'text'; readonly max: number }
+    | { readonly kind: 'day' }
+    | { readonly kind: 'attachment'; readonly maxBytes: number }
+    | { readonly kind: 'item'; readonly max: number; readonly complete: Complete }
+  )
+/** Entries that fit what was typed so far, best first. */
+export type Complete = (
+  app: App,
+  asker: Asker,
+  typed: string,
+) => Promise<ReadonlyArray<{ value: string; label: string }>>
+export type Args = Readonly<Record<string, Arg>>
+
+interface ArgValues {
+  member: Member
+  whole: number
+  choice: string
+  text: string
+  day: Day
+  attachment: AttachedFile
+  item: string
+}
+type ValueOf<A extends Arg> = A extends { kind: 'choice'; options: infer O }
+  ? Extract<keyof O, string>
+  : ArgValues[A['kind']]
+/** The values of a command's arguments, as `run` gets them. */
+export type ArgsOf<A extends Args> = {
+  readonly [K in keyof A]: A[K] extends { optional: true } ? ValueOf<A[K]> | undefined : ValueOf<A[K]>
+}
+
+type Declared<A, O> = A & { readonly label: Key; readonly optional: O }
+interface Optional<O extends boolean> {
+  optional?: O
+}
+type Is<O> = O extends true ? true : false
+
+/** A person of this community. */
+export function member<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> = {},
+): Declared<{ readonly kind: 'member' }, Is<O>> {
+  return { kind: 'member', label, optional: (how.optional ?? false) as Is<O> }
+}
+/** A whole number from `min` to `max`. */
+export function whole<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> & { min: number; max: number },
+): Declared<{ readonly kind: 'whole'; readonly min: number; readonly max: number }, Is<O>> {
+  return { kind: 'whole', label, optional: (how.optional ?? false) as Is<O>, min: how.min, max: how.max }
+}
+/** One of up to 25 named values. */
+export function choice<const C extends Readonly<Record<string, Key>>, const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> & { options: C },
+): Declared<{ readonly kind: 'choice'; readonly options: C }, Is<O>> {
+  return { kind: 'choice', label, optional: (how.optional ?? false) as Is<O>, options: how.options }
+}
+/** Free text of at most `max` characters. On Telegram the one free text of a command stands last. */
+export function text<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> & { max: number },
+): Declared<{ readonly kind: 'text'; readonly max: number }, Is<O>> {
+  return { kind: 'text', label, optional: (how.optional ?? false) as Is<O>, max: how.max }
+}
+/** A calendar day, `2026-03-04`. */
+export function day<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> = {},
+): Declared<{ readonly kind: 'day' }, Is<O>> {
+  return { kind: 'day', label, optional: (how.optional ?? false) as Is<O> }
+}
+/** A file of at most `maxBytes`. */
+export function attachment<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> & { maxBytes: number },
+): Declared<{ readonly kind: 'attachment'; readonly maxBytes: number }, Is<O>> {
+  return { kind: 'attachment', label, optional: (how.optional ?? false) as Is<O>, maxBytes: how.maxBytes }
+}
+/** A value from a list too long for choices; completed while typing. `run` checks what arrives. */
+export function item<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> & { complete: Complete; max?: number },
+): Declared<{ readonly kind: 'item'; readonly max: number; readonly complete: Complete }, Is<O>> {
+  return {
+    kind: 'item',
+    label,
+    optional: (how.optional ?? false) as Is<O>,
+    max: how.max ?? 100,
+    complete: how.complete,
+  }
+}
+
+/** What `run` is given. A command for communities always has a member; one for anywhere may not. */
+export interface Context<A extends Args, W extends Where> {
+  readonly asker: Asker
+  readonly member: W extends 'community' ? Member : Member | null
+  readonly community: W extends 'community' ? Community : Community | null
+  readonly args: ArgsOf<A>
+  /** What followed a deep link (`/start payload`); empty otherwise. */
+  readonly payload: string
+  /** The commands of this installation. */
+  readonly registry: Registry
+}
+
+/** At most `uses` by one person within `seconds`. */
+export interface Cooldown {
+  readonly uses: number
+  readonly seconds: number
+}
+
+interface LeafBase {
+  readonly name: string
+  readonly description: Key
+  readonly where: Where
+  readonly who: Role
+  /** The declared visibility; an outcome may be more private than this, never the other way round after a deferral. */
+  readonly reply: Visibility
+  readonly cooldown?: Cooldown
+}
+
+export interface Leaf extends LeafBase {
+  readonly kind: 'leaf'
+  readonly args: Args
+  // Method syntax: a leaf is run only by dispatch, with the arguments its own declaration asked for.
+  run(app: App, context: Context<Args, Where>): Promise<Reply>
+}
+
+export interface Group {
+  readonly kind: 'group'
+  readonly name: string
+  readonly description: Key
+}
+
+/** Declares a command. `run` is inside one transaction: it awaits nothing but the database. */
+export function defineCommand<const W extends Where, const A extends Args = Record<never, never>>(
+  leaf: LeafBase & {
+    readonly where: W
+    readonly args?: A
+    run(app: App, context: Context<A, W>): Promise<Reply>
+  },
+): Leaf {
+  return { kind: 'leaf', args: {}, ...leaf } as Leaf
+}
+
+/** Declares the name above a folder of commands. */
+export function defineGroup(group: Omit<Group, 'kind'>): Group {
+  return { kind: 'group', ...group }
+}
+
+/** A command or a group with its children, under the words that lead to it. */
+export interface Entry {
+  readonly path: readonly string[]
+  readonly node: Leaf | Group
+  readonly children: readonly Entry[]
+}
+
+export interface Registry {
+  /** In the order in which people meet them. */
+  readonly entries: readonly Entry[]
+  find(path: readonly string[]): Entry | undefined
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,31}$/
+
+/** Checks declarations against what every platform can show, and makes them findable. Throws at start, by name. */
+export function createRegistry(entries: readonly Entry[]): Registry {
+  const byPath = new Map<string, Entry>()
+  const visit = (entry: Entry): void => {
+    const path = entry.path.join(' ')
+    const fail = (what: string): never => {
+      throw new Error(`command /${path}: ${what}`)
+    }
+    if (entry.node.name !== entry.path.at(-1)) fail(`declares the name "${entry.node.name}"`)
+    if (!NAME.test(entry.node.name)) fail('a name is a-z, 0-9 and _, at most 32 characters')
+    if (byPath.has(path)) fail('declared twice')
+    if (entry.node.kind === 'leaf') {
+      const args = Object.values(entry.node.args)
+      if (args.filter(arg => arg.kind === 'text').length > 1) fail('more than one free text')
+      if (args.slice(0, -1).some(arg => arg.kind === 'text')) fail('free text must be the last argument')
+      if (args.some((arg, i) => !arg.optional && args.slice(0, i).some(before => before.optional)))
+        fail('an optional argument stands before a required one')
+      if (args.length > 25) fail('more than 25 arguments')
+      for (const arg of args)
+        if (arg.kind === 'choice' && Object.keys(arg.options).length > 25) fail('more than 25 choices')
+    } else if (entry.children.length === 0 || entry.children.length > 25) fail('a group has 1 to 25 commands')
+    byPath.set(path, entry)
+    entry.children.forEach(visit)
+  }
+  entries.forEach(visit)
+  return { entries, find: path => byPath.get(path.join(' ')) }
+}
+
+/** All leaves below (or at) an entry, outside in. */
+export function leaves(entry: Entry): Entry[] {
+  return entry.node.kind === 'leaf' ? [entry] : entry.children.flatMap(leaves)
+}

@@ -1,0 +1,140 @@
+/** Reading a typed line: `/points history page:2`. Pure; the values are read by arguments.ts. */
+import type { Arg, Entry, Leaf, Registry } from './command.ts'
+import type { RawArg } from './request.ts'
+
+export type ReadLine =
+  | {
+      readonly kind: 'leaf'
+      readonly entry: Entry
+      readonly leaf: Leaf
+      readonly args: Readonly<Record<string, RawArg>>
+      readonly rest: string
+    }
+  /** Words that stop at a group. */
+  | { readonly kind: 'group'; readonly entry: Entry }
+  | { readonly kind: 'unknown'; readonly name: string }
+  /** A word that no argument takes. */
+  | { readonly kind: 'extra'; readonly entry: Entry; readonly typed: string }
+
+/** The words of a line, quotes kept together, with where each begins. */
+function words(line: string): Array<{ word: string; at: number }> {
+  const found: Array<{ word: string; at: number }> = []
+  for (const match of line.matchAll(/(?:[^\s"“]|["“][^"”]*["”]?)+/g)) found.push({ word: match[0], at: match.index })
+  return found
+}
+
+const unquote = (word: string): string => word.replace(/^["“](.*?)["”]?$/s, '$1')
+
+/**
+ * Finds the command a line names and takes its arguments apart. Any argument may be written `name:value`; without names, required
+ * ones come in their order. Where a command has free text, the optional others need their name and the text is all the rest,
+ * to the letter. So a new optional argument never changes what an older line means.
+ */
+export function readLine(registry: Registry, line: string): ReadLine {
+  const all = words(line.trim().replace(/^[/／]/, ''))
+  const [first] = all
+  const name = (first?.word ?? '').replace(/@.*$/s, '').toLowerCase()
+  let entry = registry.find([name])
+  if (!entry) return { kind: 'unknown', name }
+  let used = 1
+  while (entry.node.kind === 'group') {
+    const next: string | undefined = all[used]?.word.toLowerCase()
+    const child: Entry | undefined = next === undefined ? undefined : registry.find([...entry.path, next])
+    if (!child) {
+      return next === undefined ? { kind: 'group', entry } : { kind: 'extra', entry, typed: all[used]?.word ?? '' }
+    }
+    entry = child
+    used++
+  }
+  const text = line.trim().replace(/^[/／]/, '')
+  const rest = all[used] ? text.slice(all[used]?.at).trim() : ''
+  return readArguments(entry, entry.node, all.slice(used), text, rest)
+}
+
+function readArguments(
+  entry: Entry,
+  leaf: Leaf,
+  tokens: Array<{ word: string; at: number }>,
+  line: string,
+  rest: string,
+): ReadLine {
+  const args: Record<string, RawArg> = {}
+  const names = Object.keys(leaf.args)
+  const free = names.find(name => leaf.args[name]?.kind === 'text')
+  const named = (word: string): string | undefined => {
+    const name = /^([a-z][a-z0-9_]*)[:：]/.exec(word)?.[1]
+    return name !== undefined && Object.hasOwn(leaf.args, name) && !(name in args) ? name : undefined
+  }
+  const positional = names.filter(name => {
+    const arg = leaf.args[name] as Arg
+    return arg.kind !== 'text' && arg.kind !== 'attachment' && (free === undefined || !arg.optional)
+  })
+  for (let i = 0; i < tokens.length; i++) {
+    const { word, at } = tokens[i] as { word: string; at: number }
+    const name = named(word)
+    if (name !== undefined && name === free) {
+      args[name] = unquote(line.slice(at + name.length + 1).trim())
+      break
+    }
+    if (name !== undefined) {
+      const value = [word.slice(name.length + 1)]
+      // Without free text after it, a value runs on to the next `name:`, so that `zone:New York` needs no quotes.
+      const mayRunOn = free === undefined && !/^["“]/.test(value[0] ?? '')
+      while (mayRunOn && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
+        value.push(tokens[++i]?.word ?? '')
+      args[name] = unquote(value.join(' ').trim())
+      continue
+    }
+    const next = positional.find(candidate => !(candidate in args))
+    if (next !== undefined) {
+      const value = [word]
+      const last = positional.at(-1) === next && free === undefined && leaf.args[next]?.kind === 'item'
+      while (last && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
+        value.push(tokens[++i]?.word ?? '')
+      args[next] = unquote(value.join(' '))
+      continue
+    }
+    if (free !== undefined) {
+      args[free] = line.slice(at).trim()
+      break
+    }
+    return { kind: 'extra', entry, typed: word }
+  }
+  return { kind: 'leaf', entry, leaf, args, rest }
+}
+
+/** How a command is typed: `/checkin [note]`. */
+export function usage(entry: Entry): string {
+  const args = entry.node.kind === 'leaf' ? Object.entries(entry.node.args) : [['…', { optional: false }] as const]
+  const parts = args.map(([name, arg]) => (arg.optional ? `[${name}]` : name === '…' ? name : `<${name}>`))
+  return `/${[...entry.path, ...parts].join(' ')}`
+}
+
+/** The known command that a mistyped one most likely meant, at most two slips away. */
+export function nearestCommand(registry: Registry, typed: string): string | undefined {
+  let best: { name: string; slips: number } | undefined
+  for (const entry of registry.entries) {
+    const name = entry.node.name
+    const slips = name.startsWith(typed) && typed.length >= 3 ? 1 : distance(name, typed)
+    if (slips <= 2 && slips < typed.length && (!best || slips < best.slips)) best = { name, slips }
+  }
+  return best?.name
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) between two short words: optimal string alignment. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      let value = Math.min((rows[i - 1]?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + cost)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        value = Math.min(value, (rows[i - 2]?.[j - 2] ?? 0) + 1)
+      row.push(value)
+    }
+    rows.push(row)
+  }
+  return rows[a.length]?.[b.length] ?? 3
+}

@@ -1,0 +1,118 @@
+/** What an adapter implements, and what it is given. */
+import type { Locale } from '../lib/locale.ts'
+import type { Reply, Visibility } from './reply.ts'
+import type { ChatReference } from './request.ts'
+import type { Platform } from './text.ts'
+
+/** A reply that is ready to be drawn. */
+export interface Answer {
+  readonly reply: Reply
+  readonly visibility: Visibility
+  readonly locale: Locale
+  /** The asker's id on the platform: their buttons carry it. */
+  readonly askerId: string
+  /** For a press: whether it takes the place of the message that carried the button. */
+  readonly update: boolean
+  /**
+   * For a private answer to somebody the bot cannot write to: the payload of a deep link (`/start <payload>`) that shows it. Made
+   * only where the platform needs it.
+   */
+  readonly startPayload?: string
+}
+
+/** Answers one request through the interaction or chat it came from. Both methods throw DeliveryError only. */
+export interface Responder {
+  /** Tells the person that the answer is on its way (defer, typing), when it takes longer than a moment. */
+  acknowledge(visibility: Visibility): Promise<void>
+  /** Sends the answer; resolves with the platform's message id where it gives one. */
+  answer(answer: Answer): Promise<{ messageId?: string }>
+}
+
+/** An outbox row, as its sender sees it. */
+export interface Delivery {
+  readonly id: number
+  readonly to: /** A place everyone there reads. */
+    | { readonly kind: 'chat'; readonly chat: ChatReference }
+    /** One person's private chat, by their id on the platform. */
+    | { readonly kind: 'person'; readonly platformId: string }
+  readonly reply: Reply
+  readonly locale: Locale
+  readonly askerId: string
+  /** At most 25 characters; the same for every try, so that a platform that can may drop the second one. */
+  readonly nonce: string
+}
+
+export interface Sender {
+  readonly platform: Platform
+  /** Whether sending the same nonce again within two minutes shows one message. */
+  readonly dedupesByNonce: boolean
+  /** Sends once, without retrying. Throws DeliveryError only. */
+  deliver(delivery: Delivery): Promise<{ messageId: string }>
+  /** What one bot may send: messages per second over all, and per chat. */
+  readonly pace: Pace
+}
+
+export interface Pace {
+  /** Messages per second over all chats. */
+  readonly perSecond: number
+  /** Milliseconds between two messages to one chat; a chat may use `burst` of them at once after a silence. */
+  readonly perChatMs: number
+  readonly burst: number
+  /** Messages a minute to one place many people read, where the platform limits that. */
+  readonly perPlacePerMinute?: number
+}
+
+/** What became of something we tried to send. */
+export type DeliveryProblem =
+  /** The person does not want to hear from the bot (blocked, DMs closed, never started). */
+  | 'blocked'
+  /** The chat, message or account is no more. */
+  | 'gone'
+  /** The bot may not do this here. */
+  | 'forbidden'
+  /** The platform asked us to wait `retryAfterMs`; nothing was sent. */
+  | 'rate-limited'
+  /** The platform did not answer, or with its own failure. `maybeSent` tells whether it may have acted. */
+  | 'unreachable'
+  /** The platform refused the payload: our mistake. */
+  | 'rejected'
+
+/** The platform's side of a failure; made only in `adapters/<platform>/errors.ts`. */
+export class DeliveryError extends Error {
+  readonly problem: DeliveryProblem
+  readonly retryAfterMs: number
+  readonly maybeSent: boolean
+  /** When the chat lives under another id now. */
+  readonly movedTo: string | undefined
+
+  constructor(
+    problem: DeliveryProblem,
+    message: string,
+    more: { retryAfterMs?: number; maybeSent?: boolean; movedTo?: string; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.name = 'DeliveryError'
+    this.problem = problem
+    this.retryAfterMs = more.retryAfterMs ?? 0
+    this.maybeSent = more.maybeSent ?? false
+    this.movedTo = more.movedTo
+  }
+}
+
+/** An HTTP route of an adapter, in web-standard terms; src/http mounts it. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  respond(request: Request): Promise<Response>
+}
+
+/** A running connection to one platform under one bot. */
+export interface Connection {
+  /** `telegram:123`. */
+  readonly bot: string
+  readonly sender: Sender
+  /** True while events arrive. */
+  connected(): boolean
+  /** Stops receiving, finishes what is in hand, closes. */
+  close(): Promise<void>
+}

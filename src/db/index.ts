@@ -1,0 +1,30 @@
+/** Opening a database by its URL. */
+import type { Kysely } from 'kysely'
+import { Problem } from '../lib/problem.ts'
+import type { Engine } from './engine.ts'
+import type { Database } from './schema/index.ts'
+import type { SqliteOptions } from './sqlite/index.ts'
+
+export { type Capabilities, changed, type Engine, type Ownership, toNumber } from './engine.ts'
+export type { Database } from './schema/index.ts'
+
+/** `sqlite:data/muster.db` or `postgres://user@host/name`; each engine is loaded only when it is used. */
+export async function openEngine(url: string, options: SqliteOptions = {}): Promise<Engine> {
+  if (/^postgres(ql)?:\/\//.test(url)) return (await import('./postgres/index.ts')).openPostgres(url)
+  return (await import('./sqlite/index.ts')).openSqlite(sqlitePath(url), options)
+}
+
+/** A connection that only reads, for another thread. */
+export async function openReader(url: string): Promise<Kysely<Database>> {
+  if (/^postgres(ql)?:\/\//.test(url)) return (await import('./postgres/index.ts')).openPostgresReader(url)
+  return (await import('./sqlite/index.ts')).openSqliteReader(sqlitePath(url))
+}
+
+function sqlitePath(url: string): string {
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
+  if (!path)
+    throw new Problem(
+      `DATABASE_URL=${url} is neither sqlite:PATH nor postgres://…. Write for instance sqlite:data/muster.db.`,
+    )
+  return path
+}

@@ -1,0 +1,55 @@
+/** The engine for communities that outgrew one machine. */
+import { Kysely, PostgresDialect } from 'kysely'
+import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
+import type { Engine } from '../engine.ts'
+import type { Database } from '../schema/index.ts'
+import { openPool } from './connection.ts'
+import { own } from './lock.ts'
+import { createGroups, inTransaction } from './transaction.ts'
+
+/** Connects to a server; the database itself must exist. */
+export async function openPostgres(url: string): Promise<Engine> {
+  const pool = openPool(url)
+  const version = await pool.query<{ server_version: string }>('show server_version').catch(async error => {
+    await pool.end()
+    throw explained(url, error)
+  })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return {
+    title: `PostgreSQL ${version.rows[0]?.server_version.split(' ')[0]}`,
+    capabilities: { rowLocks: true },
+    reader: db,
+    transaction: work => inTransaction(db, work),
+    grouped: createGroups(db),
+    own: bot => own(url, bot),
+    migrating: db,
+    close: () => db.destroy(),
+  }
+}
+
+/** For another thread: reads only. */
+export function openPostgresReader(url: string): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, { size: 1, readonly: true }) }) })
+}
+
+function explained(url: string, error: unknown): Problem {
+  const shown = `DATABASE_URL=${withoutPassword(url)}`
+  const code = errorCode(error)
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new Problem(`${shown}: no PostgreSQL answers there. Start it, or correct host and port.`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Problem(`${shown}: there is no host of that name. Correct the host.`)
+    case '28P01':
+    case '28000':
+      return new Problem(`${shown}: PostgreSQL does not accept that user or password. Correct them.`)
+    case '3D000':
+      return new Problem(`${shown}: that database does not exist. Create it (createdb NAME) and start again.`)
+    default:
+      return new Problem(
+        `${shown}: PostgreSQL could not be used (${code ?? (error instanceof Error ? error.message : 'unknown reason')}).`,
+        { cause: error },
+      )
+  }
+}

@@ -1,0 +1,95 @@
+/** Row types of people and places. */
+import type { ColumnType } from 'kysely'
+
+/** Written once, never updated. */
+export type Fixed<T> = ColumnType<T, T, never>
+type Role = 'member' | 'reviewer' | 'manager' | 'owner'
+type Platform = 'discord' | 'telegram' | 'playground'
+type Locale = 'en' | 'zh-CN'
+
+export interface PersonRow {
+  id: Fixed<string>
+  locale: Locale | null
+  merged_into: string | null
+  created_at: Fixed<number>
+}
+export interface CommunityRow {
+  id: Fixed<string>
+  name: string
+  locale: Locale
+  zone: string
+  day_start: number
+  created_at: Fixed<number>
+}
+export interface PlaceRow {
+  id: Fixed<string>
+  community_id: string
+  platform: Fixed<Platform>
+  platform_id: string
+  bot: string
+  kind: 'guild' | 'group' | 'supergroup' | 'channel'
+  title: string
+  joined_at: number
+  left_at: number | null
+}
+export interface AccountRow {
+  id: Fixed<string>
+  person_id: string
+  platform: Fixed<Platform>
+  platform_id: Fixed<string>
+  name: string
+  username: string | null
+  /** The language tag the platform reports. */
+  locale: string | null
+  /** Since when the person can be written to privately; null when not. */
+  direct_at: number | null
+  /** The community a private chat is about. */
+  community_id: string | null
+  created_at: Fixed<number>
+}
+export interface MemberRow {
+  id: Fixed<string>
+  community_id: Fixed<string>
+  person_id: string
+  name: string
+  /** Since when boards leave the member out. */
+  hidden_at: number | null
+  joined_at: number
+  left_at: number | null
+}
+export interface PresenceRow {
+  place_id: string
+  account_id: Fixed<string>
+  role: Role
+  joined_at: number
+  left_at: number | null
+}
+/** From `from_at` on, the member's days are counted in `zone` and begin at `day_start`. */
+export interface DayRuleRow {
+  member_id: string
+  from_at: number
+  zone: string
+  day_start: number
+  /** The last day under the rule before, null for the first rule. */
+  last_day: string | null
+  /** The first day under this rule; days between the two never happened to the member. */
+  first_day: string
+  requested_at: number
+}
+export interface LinkCodeRow {
+  code_hash: Fixed<string>
+  issued_by: Fixed<string>
+  redeemed_by: string | null
+  created_at: Fixed<number>
+  expires_at: Fixed<number>
+  redeemed_at: number | null
+  confirmed_at: number | null
+  cancelled_at: number | null
+}
+export interface MergeRow {
+  id: Fixed<string>
+  from_person: Fixed<string>
+  into_person: Fixed<string>
+  merged_at: Fixed<number>
+  undone_at: number | null
+}

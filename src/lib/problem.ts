@@ -1,0 +1,21 @@
+/**
+ * A mistake of whoever runs Muster: the message is one plain sentence that names the variable, the value and what to do. It is printed
+ * without a stack trace, and never holds a secret.
+ */
+export class Problem extends Error {
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(sentence, options)
+    this.name = 'Problem'
+  }
+}
+
+/** A URL that may be shown: the password is left out. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/i, '$1:***@')
+}
+
+/** The `code` of a Node, SQLite or PostgreSQL error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
