@@ -101,11 +101,7 @@ describe.skipIf(!older || process.platform === 'win32')(`npm start under Node ${
   })
 
   test('a Node that is new enough is used itself, in the same way', async () => {
-    const { code, out } = await launch(
-      [join(root, 'src/start.mjs'), 'start', 'tell', 'a b'],
-      {},
-      process.execPath,
-    ).end()
+    const { code, out } = await launch([join(root, 'src/start.mjs'), 'start', 'tell', 'a b'], process.execPath).end()
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ args: ['a b'], cwd: realpathSync(root), node: process.versions.node })
   })
