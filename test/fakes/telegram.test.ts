@@ -1,15 +1,11 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Bot, GrammyError, HttpError, InputFile, webhookCallback } from 'grammy'
+import { Bot, HttpError, InputFile, webhookCallback } from 'grammy'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { png, raw, refusal } from './telegram/calling.ts'
 import { type FakeTelegram, type FakeTelegramOptions, startFakeTelegram, type Update } from './telegram/index.ts'
 import { methods, types } from './telegram/spec.ts'
-
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
 
 let tg: FakeTelegram
 let bot: Bot
@@ -52,28 +48,8 @@ afterEach(async () => {
   expect(left).toEqual([])
 })
 
-/** The error of a call that must be refused. */
-async function refusal(call: Promise<unknown>): Promise<GrammyError> {
-  const error = await call.then(
-    () => new Error('the call was accepted'),
-    caught => caught,
-  )
-  if (!(error instanceof GrammyError)) throw error
-  return error
-}
-
-/** Calls the API as no typed client would. */
-async function raw(method: string, body: string, type = 'application/json') {
-  const answer = await fetch(`${tg.apiRoot}/bot${tg.token}/${method}`, {
-    method: 'POST',
-    headers: { 'content-type': type },
-    body,
-  })
-  return { status: answer.status, body: (await answer.json()) as { description?: string; result?: unknown } }
-}
-
 async function updatesSoFar(extra: Record<string, unknown> = {}): Promise<Update[]> {
-  const { body } = await raw('getUpdates', JSON.stringify(extra))
+  const { body } = await raw(tg, 'getUpdates', JSON.stringify(extra))
   return body.result as Update[]
 }
 
@@ -192,202 +168,6 @@ describe('the description of the API', () => {
   })
 })
 
-const keyboard = <B extends object>(button: B) => ({ inline_keyboard: [[{ text: 'x', ...button }]] })
-
-describe('a request that breaks a rule is refused and remembered', () => {
-  const toAda = (extra: object) => ({ chat_id: 'ada', text: 'x', ...extra })
-  const command = (name: string, description = 'd') => ({ commands: [{ command: name, description }] })
-  const cases: [string, string, object, RegExp][] = [
-    ['a parameter that does not exist', 'sendMessage', toAda({ disable_web_page_preview: true }), /does not exist/],
-    [
-      'a field that does not exist',
-      'sendMessage',
-      toAda({ reply_markup: keyboard({ data: 'x' }) }),
-      /data does not exist/,
-    ],
-    ['a missing parameter', 'sendMessage', { chat_id: 'ada' }, /message text is empty/],
-    ['a number as text', 'sendMessage', toAda({ text: 5 }), /must be String/],
-    ['a digit-losing id', 'sendMessage', toAda({ message_thread_id: 2 ** 60 }), /must be Integer/],
-    ['4097 characters', 'sendMessage', toAda({ text: 'x'.repeat(4097) }), /message is too long/],
-    ['nothing but space', 'sendMessage', toAda({ text: '<b> </b>', parse_mode: 'HTML' }), /text is empty/],
-    ['half a surrogate pair', 'sendMessage', toAda({ text: 'x\ud83d' }), /UTF-8/],
-    [
-      'an unclosed tag',
-      'sendMessage',
-      toAda({ text: '<b>x', parse_mode: 'HTML' }),
-      /Can't find end tag corresponding to start tag "b"/,
-    ],
-    [
-      'an unknown tag',
-      'sendMessage',
-      toAda({ text: 'é<h1>x</h1>', parse_mode: 'HTML' }),
-      /Unsupported start tag "h1" at byte offset 2/,
-    ],
-    [
-      'crossed tags',
-      'sendMessage',
-      toAda({ text: '<b><i>x</b></i>', parse_mode: 'HTML' }),
-      /Unmatched end tag at byte offset 7, expected "<\/i>", found "<\/b>"/,
-    ],
-    [
-      'a stray end tag',
-      'sendMessage',
-      toAda({ text: 'x</b>', parse_mode: 'HTML' }),
-      /Unexpected end tag at byte offset 1/,
-    ],
-    [
-      'an unescaped full stop',
-      'sendMessage',
-      toAda({ text: 'x.', parse_mode: 'MarkdownV2' }),
-      /Character '\.' is reserved/,
-    ],
-    [
-      'an unclosed mark',
-      'sendMessage',
-      toAda({ text: '*x', parse_mode: 'MarkdownV2' }),
-      /Can't find end of Bold entity at byte offset 0/,
-    ],
-    ['an unknown parse mode', 'sendMessage', toAda({ parse_mode: 'Wiki' }), /unsupported parse_mode/],
-    [
-      'an entity outside the text',
-      'sendMessage',
-      toAda({ entities: [{ type: 'bold', offset: 0, length: 2 }] }),
-      /outside the text/,
-    ],
-    [
-      'an entity inside an emoji',
-      'sendMessage',
-      toAda({ text: '🔥x', entities: [{ type: 'bold', offset: 1, length: 2 }] }),
-      /middle of a UTF-16 symbol/,
-    ],
-    [
-      'crossed entities',
-      'sendMessage',
-      toAda({
-        text: 'abc',
-        entities: [
-          { type: 'bold', offset: 0, length: 2 },
-          { type: 'italic', offset: 1, length: 2 },
-        ],
-      }),
-      /overlap/,
-    ],
-    [
-      '65 bytes of callback_data',
-      'sendMessage',
-      toAda({ reply_markup: keyboard({ callback_data: `${'é'.repeat(32)}x` }) }),
-      /BUTTON_DATA_INVALID/,
-    ],
-    ['a button without action', 'sendMessage', toAda({ reply_markup: keyboard({}) }), /Text buttons are unallowed/],
-    [
-      'a button with two actions',
-      'sendMessage',
-      toAda({ reply_markup: keyboard({ callback_data: 'x', url: 'https://a.example' }) }),
-      /url and callback_data/,
-    ],
-    [
-      'a button to a bare host',
-      'sendMessage',
-      toAda({ reply_markup: keyboard({ url: 'http://localhost' }) }),
-      /Wrong HTTP URL/,
-    ],
-    [
-      'a long start payload',
-      'sendMessage',
-      toAda({ reply_markup: keyboard({ url: `https://t.me/muster_bot?start=${'x'.repeat(65)}` }) }),
-      /start payload/,
-    ],
-    [
-      'nine buttons in a row',
-      'sendMessage',
-      toAda({ reply_markup: { inline_keyboard: [Array(9).fill({ text: 'x', callback_data: 'x' })] } }),
-      /too long/,
-    ],
-    [
-      'a caption of 1025',
-      'sendPhoto',
-      { chat_id: 'ada', photo: 'x', caption: 'x'.repeat(1025) },
-      /caption is too long/,
-    ],
-    ['a photo by URL', 'sendPhoto', { chat_id: 'ada', photo: 'https://a.example/x.png' }, /not simulated/],
-    ['a capital in a command', 'setMyCommands', command('Checkin'), /BOT_COMMAND_INVALID/],
-    ['a command without description', 'setMyCommands', command('checkin', ' '), /DESCRIPTION_INVALID/],
-    [
-      'a command twice',
-      'setMyCommands',
-      { commands: [...command('a').commands, ...command('a').commands] },
-      /listed twice/,
-    ],
-    [
-      '101 commands',
-      'setMyCommands',
-      { commands: Array.from({ length: 101 }, (_, i) => ({ command: `c${i}`, description: 'd' })) },
-      /TOO_MUCH/,
-    ],
-    ['a locale as language', 'setMyCommands', { ...command('a'), language_code: 'zh-CN' }, /language code/],
-    ['an unknown scope', 'setMyCommands', { ...command('a'), scope: { type: 'everybody' } }, /must be/],
-    ['an unknown update kind', 'getUpdates', { allowed_updates: ['messages'] }, /does not exist/],
-    ['a limit of 101', 'getUpdates', { limit: 101 }, /limit must be 1-100/],
-    ['a plain http webhook', 'setWebhook', { url: 'http://bot.example/hook' }, /HTTPS URL must be provided/],
-    ['an odd webhook port', 'setWebhook', { url: 'https://bot.example:3000/hook' }, /only on ports/],
-    ['a bad secret', 'setWebhook', { url: 'https://bot.example/', secret_token: 'not so' }, /unallowed characters/],
-    ['an unknown chat action', 'sendChatAction', { chat_id: 'ada', action: 'thinking' }, /wrong parameter action/],
-    [
-      'a long callback answer',
-      'answerCallbackQuery',
-      { callback_query_id: '1', text: 'x'.repeat(201) },
-      /MESSAGE_TOO_LONG/,
-    ],
-    ['a method that is not simulated', 'sendDice', { chat_id: 'ada' }, /not simulate/],
-  ]
-  it.each(cases)('%s', async (_, method, params, text) => {
-    const ada = tg.user({ first_name: 'Ada' })
-    ada.start()
-    const addressed = 'chat_id' in params ? { ...params, chat_id: ada.id } : params
-    const answer = await raw(method, JSON.stringify(addressed))
-    expect(answer).toMatchObject({
-      body: { ok: false, error_code: answer.status, description: expect.stringMatching(text) },
-    })
-    expect(tg.takeViolations()).toHaveLength(1)
-  })
-
-  it('a method that does not exist, a body that cannot be read, a wrong token', async () => {
-    expect((await raw('sendMassage', '{}')).status).toBe(404)
-    expect((await raw('sendMessage', '{')).status).toBe(400)
-    expect(tg.takeViolations()).toHaveLength(2)
-    expect((await fetch(`${tg.apiRoot}/bot1:wrong/getMe`)).status).toBe(401)
-  })
-
-  it('a picture that is none, an upload nobody uses', async () => {
-    const ada = tg.user({ first_name: 'Ada' })
-    ada.start()
-    const noPicture = bot.api.sendPhoto(ada.id, new InputFile(Buffer.from('no picture'), 'a.png'))
-    expect((await refusal(noPicture)).description).toContain('IMAGE_PROCESS_FAILED')
-    expect(tg.takeViolations()).toHaveLength(1)
-    const part = (name: string, value: string) =>
-      `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
-    const file = '--b\r\ncontent-disposition: form-data; name="f"; filename="f.txt"\r\n\r\nx\r\n--b--\r\n'
-    const body = part('chat_id', String(ada.id)) + part('text', 'hello') + file
-    expect((await raw('sendMessage', body, 'multipart/form-data; boundary=b')).status).toBe(200)
-    expect(tg.takeViolations()).toEqual(['sendMessage: upload f is not used'])
-  })
-
-  it('editing what somebody else wrote, answering a press twice', async () => {
-    const ada = tg.user({ first_name: 'Ada' })
-    const hers = ada.start()
-    expect((await refusal(bot.api.editMessageText(ada.id, hers.message_id, 'x'))).description).toContain(
-      "can't be edited",
-    )
-    const sent = await bot.api.sendMessage(ada.id, 'x', { reply_markup: keyboard({ callback_data: 'go' }) })
-    const press = ada.press(sent, 'go')
-    const id = tg.pending.at(-1)?.callback_query?.id ?? ''
-    await bot.api.answerCallbackQuery(id)
-    await press
-    expect((await refusal(bot.api.answerCallbackQuery(id))).description).toContain('query is too old')
-    expect(tg.takeViolations()).toHaveLength(2)
-  })
-})
-
 describe('markup', () => {
   const shown = async (text: string, parse_mode: 'HTML' | 'MarkdownV2') => {
     const ada = tg.user({ first_name: 'Ada' })
@@ -425,64 +205,6 @@ describe('markup', () => {
 
   it('4096 characters after parsing are allowed', async () => {
     expect((await shown(`<b>${'x'.repeat(4096)}</b>`, 'HTML'))[0]).toHaveLength(4096)
-  })
-})
-
-describe('people and chats refuse as the real ones do', () => {
-  const sent = async (chat: number | string) => {
-    const { error_code, description } = await refusal(bot.api.sendMessage(chat, 'x'))
-    return `${error_code} ${description}`
-  }
-
-  it('a person who never pressed Start, blocked the bot, or is gone', async () => {
-    const ada = tg.user({ first_name: 'Ada', username: 'ada_l' })
-    expect(await sent(ada.id)).toBe("403 Forbidden: bot can't initiate conversation with a user")
-    ada.start()
-    await bot.api.sendMessage(ada.id, 'x')
-    ada.block()
-    expect(await sent(ada.id)).toBe('403 Forbidden: bot was blocked by the user')
-    ada.start()
-    await bot.api.sendMessage(ada.id, 'x')
-    ada.deactivate()
-    expect(await sent(ada.id)).toBe('403 Forbidden: user is deactivated')
-    expect(await sent(1)).toBe('400 Bad Request: chat not found')
-    expect(await sent('@ada_l')).toBe('400 Bad Request: chat not found')
-  })
-
-  it('a group the bot is not in, was removed from, or may not write in', async () => {
-    const mo = tg.user({ first_name: 'Mo' })
-    const group = tg.group({ title: 'Camp', admins: [mo] })
-    expect(await sent(group.id)).toBe('400 Bad Request: chat not found')
-    group.addBot()
-    group.restrictBot()
-    expect(await sent(group.id)).toBe('400 Bad Request: not enough rights to send text messages to the chat')
-    group.removeBot()
-    expect(await sent(group.id)).toBe('403 Forbidden: bot was kicked from the supergroup chat')
-  })
-
-  it('the same edit twice, a deleted message, an old press, an unknown topic', async () => {
-    let time = 1_800_000_000_000
-    await restart({ now: () => time })
-    const ada = tg.user({ first_name: 'Ada' })
-    ada.start()
-    const sent = await bot.api.sendMessage(ada.id, 'x', { reply_markup: keyboard({ callback_data: 'go' }) })
-    await bot.api.editMessageText(ada.id, sent.message_id, 'y', { reply_markup: keyboard({ callback_data: 'go' }) })
-    const again = bot.api.editMessageText(ada.id, sent.message_id, 'y', {
-      reply_markup: keyboard({ callback_data: 'go' }),
-    })
-    expect((await refusal(again)).description).toContain('message is not modified')
-    const press = ada.press(sent, 'go')
-    const id = tg.pending.at(-1)?.callback_query?.id ?? ''
-    time += 61_000
-    expect((await refusal(bot.api.answerCallbackQuery(id))).description).toContain('query is too old')
-    await press
-    await bot.api.deleteMessage(ada.id, sent.message_id)
-    expect(tg.messages(ada.chat).at(-1)).toMatchObject({ deleted: true, edited: true, text: 'y' })
-    expect((await refusal(bot.api.deleteMessage(ada.id, sent.message_id))).description).toContain('to delete not found')
-    const reply = bot.api.sendMessage(ada.id, 'x', { reply_parameters: { message_id: sent.message_id } })
-    expect((await refusal(reply)).description).toContain('message to be replied not found')
-    const elsewhere = bot.api.sendMessage(ada.id, 'x', { message_thread_id: 77 })
-    expect((await refusal(elsewhere)).description).toContain('message thread not found')
   })
 })
 

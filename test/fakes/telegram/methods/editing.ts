@@ -26,8 +26,6 @@ function target(world: World, params: EditParams): { state: ChatState; stored: S
   const stored = state.messages.get(params.message_id)
   if (!stored || stored.deleted) throw new BotApiError(400, 'Bad Request: message to edit not found')
   if (stored.message.from?.id !== world.bot.id) throw new StrictBreach("Bad Request: message can't be edited")
-  if (params.reply_markup && !params.reply_markup.inline_keyboard)
-    throw new StrictBreach('Bad Request: inline keyboard expected')
   if (params.reply_markup) checkMarkup(params.reply_markup)
   return { state, stored }
 }
