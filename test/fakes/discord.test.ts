@@ -4,9 +4,11 @@ import {
   ButtonBuilder,
   type ChatInputCommandInteraction,
   type Interaction,
+  LabelBuilder,
   ModalBuilder,
   StringSelectMenuBuilder,
   TextInputBuilder,
+  UserSelectMenuBuilder,
 } from 'discord.js'
 import { describe, expect, it } from 'vitest'
 import { startWorld, type World } from '#test/fakes/discord/client.ts'
@@ -145,6 +147,14 @@ describe('slash commands through the real discord.js', () => {
     expect(world.dc.violations).toEqual([])
   })
 
+  it('are answered outside every rate limit', async () => {
+    await using world = await worldWith(async i => i.reply('ok'))
+    const asked = Array.from({ length: 80 }, () => world.ada.command(world.general, 'points history'))
+    const answers = await Promise.all(asked.map(one => one.response()))
+    expect(answers.map(one => one.content)).toEqual(Array(80).fill('ok'))
+    expect(world.dc.calls.filter(one => one.status === 429)).toEqual([])
+  })
+
   it('are refused by the client where Discord does not offer them', async () => {
     await using world = await worldWith(async i => i.reply('settled'))
     const { ada, mo, dc, general } = world
@@ -205,6 +215,17 @@ describe('components, forms and completion', () => {
     expect(() => world.ada.select(asked, 'zone', ['Mars'])).toThrow(ClientRefusal)
   })
 
+  it('a select of people brings the people along', async () => {
+    const menu = new UserSelectMenuBuilder({ customId: 'who' })
+    await using world = await worldWith(async i =>
+      i.reply({ content: 'who?', components: [new ActionRowBuilder<UserSelectMenuBuilder>().addComponents(menu)] }),
+    )
+    on(world, i => (i.isUserSelectMenu() ? i.reply(`${i.users.first()?.username} ${i.members.size}`) : undefined))
+    const asked = await world.ada.command(world.general, 'points history').response()
+    expect((await world.ada.select(asked, 'who', [world.lin.id]).response()).content).toBe('lin 1')
+    expect(() => world.ada.select(asked, 'who', ['1'])).toThrow(ClientRefusal)
+  })
+
   it('a form opens, is filled in and comes back', async () => {
     await using world = await worldWith(async i => {
       const input = new TextInputBuilder({ customId: 'note', label: 'Note', style: 2, maxLength: 5 })
@@ -218,6 +239,29 @@ describe('components, forms and completion', () => {
     const sent = await world.ada.submitModal(opened, { note: 'hi' })
     expect((await sent.response()).content).toBe('got hi')
     expect(world.dc.violations).toEqual([])
+  })
+
+  it('a form of labels works like one of rows', async () => {
+    await using world = await worldWith(async i => {
+      const input = new TextInputBuilder({ customId: 'note', style: 1, required: false })
+      const label = new LabelBuilder({ label: 'Note' }).setTextInputComponent(input)
+      await i.showModal(new ModalBuilder({ customId: 'form', title: 'Check in' }).addLabelComponents(label))
+    })
+    on(world, i => (i.isModalSubmit() ? i.reply(`[${i.fields.getTextInputValue('note')}]`) : undefined))
+    const opened = world.ada.command(world.general, 'points history')
+    expect((await (await world.ada.submitModal(opened, {})).response()).content).toBe('[]')
+    expect(world.dc.violations).toEqual([])
+  })
+
+  it('completion takes at most 25 choices', async () => {
+    const choices = Array.from({ length: 26 }, (_, n) => ({ name: `${n}`, value: `${n}` }))
+    await using world = await worldWith(async i => i.reply('-'))
+    on(world, i => (i.isAutocomplete() ? i.respond(choices).catch(() => {}) : undefined))
+    world.ada.autocomplete(world.general, 'points history', 'reason', '')
+    await world.dc.until(() => world.dc.violations[0], 'the refusal')
+    expect(world.dc.violations.map(one => one.detail)).toEqual([
+      expect.stringContaining('data.choices: Must be 25 or fewer'),
+    ])
   })
 
   it('completion offers the choices for the text so far', async () => {

@@ -15,7 +15,7 @@ import {
   type MessageState,
   type UserState,
 } from './state.ts'
-import { ClientRefusal, commandData, findCommand, type OptionValue } from './typed-command.ts'
+import { ClientRefusal, commandData, findCommand, type OptionValue, resolvedIn } from './typed-command.ts'
 
 export type CommandOptions = {
   options?: Record<string, OptionValue>
@@ -73,8 +73,7 @@ export function createPerson(platform: Platform, user: UserState): FakeUser {
     what: string,
     more: (one: ComponentJson) => JsonObject,
   ): InteractionHandle {
-    const message = 'channelId' in target ? target : target.message
-    if (!message) throw new ClientRefusal('nothing to press: the answer was not a message')
+    const message = messageOf(target)
     const one = control(message, wanted, what)
     const data = { id: 1, custom_id: String(one.custom_id), component_type: one.type, ...more(one) }
     return start(platform, { kind: 'component', userId: user.id, channel: channelOf(message), data, source: message })
@@ -114,7 +113,12 @@ export function createPerson(platform: Platform, user: UserState): FakeUser {
         message,
         one => one.custom_id === customId && one.type !== 2,
         `select ${customId}`,
-        one => chosen(one, values),
+        one => ({
+          ...chosen(one, values),
+          ...(one.type !== 3 && {
+            resolved: resolvedIn(platform, channelOf(messageOf(message)), { type: one.type, name: customId }, values),
+          }),
+        }),
       ),
     async submitModal(opened, values) {
       const { modal } = await opened.response()
@@ -138,6 +142,12 @@ export function createPerson(platform: Platform, user: UserState): FakeUser {
   }
 }
 
+function messageOf(target: Pressable): MessageState {
+  const message = 'channelId' in target ? target : target.message
+  if (!message) throw new ClientRefusal('nothing to press: the answer was not a message')
+  return message
+}
+
 function chosen(select: ComponentJson, values: string[]): JsonObject {
   const least = select.min_values ?? 1
   const most = select.max_values ?? 1
@@ -145,7 +155,7 @@ function chosen(select: ComponentJson, values: string[]): JsonObject {
   for (const value of values)
     if (select.options && !select.options.some(option => option.value === value))
       throw new ClientRefusal(`${value} is not an option`)
-  return { values, ...(select.type !== 3 && { resolved: {} }) }
+  return { values }
 }
 
 /** The form as the client sends it back: the same rows or labels, with what the person typed. */

@@ -95,12 +95,14 @@ export function check(schema: Schema, value: Json, path: string[] = []): Verdict
 /** The best alternative: one that fits, else the one meant by `type`, else the one with the fewest problems. */
 function checkAny(alternatives: Schema[], value: Json, path: string[]): Verdict {
   const fitting = alternatives.map(one => ({ rule: resolve(one), verdict: check(one, value, path) }))
-  const cost = (verdict: Verdict) => verdict.problems.length * 1000 + verdict.unknown.length
+  // Of several that do not fit, the one of the value's own kind says best what is wrong with it.
+  const cost = ({ rule, verdict }: (typeof fitting)[number]) =>
+    verdict.problems.length * 1000 + verdict.unknown.length + ([rule.type].flat().includes(kindOf(value)) ? 0 : 0.5)
   const meant = fitting.filter(({ rule }) => {
     const tag = rule.properties?.type
     return isObject(value) && tag !== undefined && (resolve(tag).enum ?? []).includes(value.type as number)
   })
-  const usable = (meant.length > 0 ? meant : fitting).toSorted((a, b) => cost(a.verdict) - cost(b.verdict))
+  const usable = (meant.length > 0 ? meant : fitting).toSorted((a, b) => cost(a) - cost(b))
   const best = usable[0]
   if (!best) return { problems: [], unknown: [] }
   if (best.verdict.problems.length === 0 || meant.length > 0) return best.verdict

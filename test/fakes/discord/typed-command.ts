@@ -81,6 +81,26 @@ type Resolved = {
   attachments: JsonObject
 }
 
+const nothingResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {}, attachments: {} })
+const withoutEmpty = (resolved: Resolved): JsonObject =>
+  Object.fromEntries(Object.entries(resolved).filter(([, found]) => Object.keys(found).length > 0))
+
+/** Component type of a select of people, roles or channels -> option type of the same things. */
+const SELECTS: Record<number, number> = { 5: 6, 6: 8, 7: 9, 8: 7 }
+
+/** The `resolved` objects of the ids chosen in a select. */
+export function resolvedIn(
+  platform: Platform,
+  channel: ChannelState,
+  select: { type: number; name: string },
+  ids: string[],
+): JsonObject {
+  const resolved = nothingResolved()
+  const option = { type: SELECTS[select.type] ?? 0, name: select.name, description: '' }
+  for (const id of ids) mentionable(platform, channel, option, id, resolved)
+  return withoutEmpty(resolved)
+}
+
 /** The `data` of an application command interaction. `focused` is the option being completed, with partial text. */
 export function commandData(
   platform: Platform,
@@ -90,7 +110,7 @@ export function commandData(
   locale: string,
   focused?: { option: string; value: string },
 ): JsonObject {
-  const resolved: Resolved = { users: {}, members: {}, roles: {}, channels: {}, attachments: {} }
+  const resolved = nothingResolved()
   const sent: Json[] = []
   for (const name of Object.keys(values))
     if (!typed.options.some(option => named(option, name, locale)))
@@ -112,7 +132,7 @@ export function commandData(
   const options = typed.path
     .toReversed()
     .reduce<Json[]>((inner, step) => [{ type: step.type, name: step.name, options: inner }], sent)
-  const used = Object.fromEntries(Object.entries(resolved).filter(([, found]) => Object.keys(found).length > 0))
+  const used = withoutEmpty(resolved)
   return {
     id: typed.command.id,
     name: typed.command.name,
