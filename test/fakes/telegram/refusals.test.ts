@@ -53,6 +53,13 @@ describe('people and chats refuse as the real ones do', () => {
     expect(await sent(group.id)).toBe('403 Forbidden: bot was kicked from the supergroup chat')
   })
 
+  it('but a chat id written as text is the same chat', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    await bot.api.sendMessage(String(ada.id), 'by text')
+    expect(tg.messages(ada.chat).at(-1)?.text).toBe('by text')
+  })
+
   it('the same edit twice, a deleted message, an old press, an unknown topic', async () => {
     let time = 1_800_000_000_000
     await tg.close()

@@ -8,7 +8,9 @@ export const botMember = (world: World, state: ChatState): ChatMember | undefine
 
 const kindOf = (state: ChatState) => `${state.chat.type} chat`
 
-function find(world: World, id: ChatId): ChatState {
+function find(world: World, given: ChatId): ChatState {
+  // A number written as text is the same chat; ids kept as text are sent like that.
+  const id = typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given
   // Only public groups and channels go by @username; people never do.
   const state =
     typeof id === 'number'

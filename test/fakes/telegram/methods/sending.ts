@@ -22,7 +22,7 @@ interface CaptionParams extends SendParams {
 
 function replied(state: ChatState, reply: SendParams['reply_parameters']): number | undefined {
   if (!reply) return undefined
-  if (reply.chat_id !== undefined && reply.chat_id !== state.chat.id)
+  if (reply.chat_id !== undefined && String(reply.chat_id) !== String(state.chat.id))
     throw new StrictBreach('replies to another chat are not simulated', 501)
   const target = state.messages.get(reply.message_id)
   if (target && !target.deleted) return reply.message_id
