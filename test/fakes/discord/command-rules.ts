@@ -8,7 +8,7 @@ const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u
 export const SUBCOMMAND = 1
 export const GROUP = 2
 
-export type Localizations = Record<string, string> | null
+type Localizations = Record<string, string> | null
 
 export type OptionJson = {
   type: number
@@ -162,7 +162,7 @@ const longest = (text: string | undefined, localized: Localizations | undefined)
   Math.max(...[text ?? '', ...Object.values(localized ?? {})].map(one => [...one].length))
 
 /** Characters of names, descriptions and choice values; of each localized text the longest counts. */
-export function commandSize(node: OptionJson): number {
+function commandSize(node: OptionJson): number {
   const own = longest(node.name, node.name_localizations) + longest(node.description, node.description_localizations)
   const choices = (node.choices ?? []).reduce(
     (sum, one) => sum + longest(one.name, one.name_localizations) + String(one.value).length,

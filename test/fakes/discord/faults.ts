@@ -1,7 +1,7 @@
 /** Trouble to order: the next requests of a route meet what real servers and networks do. */
 import { type Call, fits } from './log.ts'
 
-export type FaultKind =
+type FaultKind =
   | '429'
   | '429-global'
   | '500'

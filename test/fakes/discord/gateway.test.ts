@@ -48,7 +48,7 @@ describe('signing in', () => {
 
 describe('connections that break', () => {
   it('a cut socket resumes and replays the interaction it missed, once', async () => {
-    const world = await pinging()
+    await using world = await pinging()
     const { dc, ada, general, bot } = world
     const resumed = new Promise(resolve => bot.once('shardResume', (_, replayed) => resolve(replayed)))
     dc.gateway.drop()
@@ -58,46 +58,42 @@ describe('connections that break', () => {
     expect(world.times()).toBe(1)
     expect(dc.gateway.sessions()).toHaveLength(1)
     expect(dc.violations).toEqual([])
-    await world[Symbol.asyncDispose]()
   })
 
   it('op 7 makes the client reconnect and resume', async () => {
-    const world = await pinging()
+    await using world = await pinging()
     const { dc, ada, general, bot } = world
     const resumed = new Promise<void>(resolve => bot.once('shardResume', () => resolve()))
     dc.gateway.reconnect()
     await resumed
     expect((await ada.command(general, 'ping').response()).content).toBe('pong 1')
     expect(dc.gateway.identifies.remaining).toBe(999)
-    await world[Symbol.asyncDispose]()
   })
 
   it('an invalidated session signs in again, and what was missed is lost', async () => {
-    const world = await pinging()
+    await using world = await pinging()
     const { dc, ada, general } = world
     dc.gateway.invalidate(false)
     const lost = ada.command(general, 'ping')
     await dc.until(() => dc.gateway.identifies.remaining === 998, 'a second IDENTIFY', 15_000)
     expect((await ada.command(general, 'ping').response()).content).toBe('pong 1')
     expect(lost.state.firstResponse).toBeNull()
-    await world[Symbol.asyncDispose]()
   }, 30_000)
 
   it('unanswered heartbeats make the client give the connection up', async () => {
-    const world = await pinging({ heartbeatMs: 150 })
+    await using world = await pinging({ heartbeatMs: 150 })
     const { dc, bot } = world
     const resumed = new Promise<void>(resolve => bot.once('shardResume', () => resolve()))
     dc.gateway.muteHeartbeats()
     await dc.until(() => dc.gateway.connected().length === 0, 'the client to leave')
     dc.gateway.muteHeartbeats(false)
     await resumed
-    await world[Symbol.asyncDispose]()
   })
 })
 
 describe('deliveries', () => {
   it('a redelivered interaction arrives twice, and a second answer is 40060', async () => {
-    const world = await pinging()
+    await using world = await pinging()
     const { dc, ada, general } = world
     const ping = ada.command(general, 'ping')
     await ping.response()
@@ -110,11 +106,10 @@ describe('deliveries', () => {
     expect(second.answer).toMatchObject({ code: 40060 })
     expect(dc.violations.map(one => one.rule)).toEqual(['code 40060'])
     expect(dc.messages(general)).toHaveLength(1)
-    await world[Symbol.asyncDispose]()
   })
 
   it('an answer that was cut off may be tried again without blame', async () => {
-    const world = await startWorld()
+    await using world = await startWorld()
     const { dc, ada, general, bot } = world
     await bot.application.commands.set(PING)
     bot.on('interactionCreate', async interaction => {
@@ -127,11 +122,10 @@ describe('deliveries', () => {
     expect((await ping.response()).content).toBe('first')
     await dc.until(() => dc.calls.find(one => one.status === 400), 'the retry')
     expect(dc.violations).toEqual([])
-    await world[Symbol.asyncDispose]()
   })
 
   it('events can arrive in another order than they happened', async () => {
-    const world = await startWorld()
+    await using world = await startWorld()
     const { dc, ada, lin, general, bot } = world
     await bot.application.commands.set(PING)
     const heard: string[] = []
@@ -141,7 +135,6 @@ describe('deliveries', () => {
       lin.command(general, 'ping')
     })
     await expect.poll(() => heard).toEqual(['lin', 'ada'])
-    await world[Symbol.asyncDispose]()
   })
 })
 
@@ -185,15 +178,14 @@ describe('the age of an interaction', () => {
   }
 
   it('after 3 seconds the first answer is 10062', async () => {
-    const world = await aged()
+    await using world = await aged()
     world.pass(3001)
     expect((await world.answer(4)).code).toBe(10062)
     expect(world.ping.failed).toBe(true)
-    await world[Symbol.asyncDispose]()
   })
 
   it('nothing can be edited before the first answer, and nothing after 15 minutes', async () => {
-    const world = await aged()
+    await using world = await aged()
     expect((await world.edit({ content: 'x' })).code).toBe(10015)
     expect((await world.answer(5)).status).toBe(204)
     world.pass(14 * 60_000)
@@ -201,11 +193,10 @@ describe('the age of an interaction', () => {
     world.pass(60_001)
     expect(await world.edit({ content: 'too late' })).toMatchObject({ status: 401, code: 50027 })
     expect(await world.ping.response()).toMatchObject({ content: 'late', afterMs: 0 })
-    await world[Symbol.asyncDispose]()
   })
 
   it('a command cannot be answered as a press, and a form cannot follow a deferral', async () => {
-    const world = await aged()
+    await using world = await aged()
     expect((await world.answer(6)).code).toBe(50035)
     expect((await world.answer(8)).code).toBe(50035)
     await world.answer(5)
@@ -217,11 +208,10 @@ describe('the age of an interaction', () => {
     const path = `/interactions/${world.ping.id}/${world.ping.state.token}/callback`
     expect((await call(world.dc, 'POST', path, { type: 9, data: form })).code).toBe(40060)
     expect(world.dc.violations.at(-1)?.detail).toContain('a modal cannot follow')
-    await world[Symbol.asyncDispose]()
   })
 
   it('a form is refused for a long title, a long label, and a text input over 4000', async () => {
-    const world = await aged()
+    await using world = await aged()
     const path = `/interactions/${world.ping.id}/${world.ping.state.token}/callback`
     const form = (title: string, input: object) => ({
       type: 9,
@@ -235,6 +225,5 @@ describe('the age of an interaction', () => {
     expect((await call(world.dc, 'POST', path, form('t', { label: 'l'.repeat(46) }))).code).toBe(50035)
     expect((await call(world.dc, 'POST', path, form('t', { max_length: 4001 }))).code).toBe(50035)
     expect((await call(world.dc, 'POST', path, form('t', {}))).status).toBe(204)
-    await world[Symbol.asyncDispose]()
   })
 })

@@ -60,6 +60,7 @@ export type FakeDiscord = {
   messages: (channel: { id: string }) => MessageState[]
   /** What the bot and that person wrote each other. */
   dms: (user: { id: string }) => MessageState[]
+  /** The first call that fits, past ones included, once it was answered or cut. */
   waitForCall: (
     method: string,
     path: string | RegExp,
@@ -179,7 +180,9 @@ export async function startFakeDiscord(options: FakeDiscordOptions): Promise<Fak
     waitForCall: (method, path, accept = () => true, timeoutMs) =>
       log.until(
         () =>
-          log.calls.find(call => call.method === method && call.status !== null && fits(path, call) && accept(call)),
+          log.calls.find(
+            call => call.method === method && (call.status !== null || call.cut) && fits(path, call) && accept(call),
+          ),
         `${method} ${String(path)}`,
         timeoutMs,
       ),

@@ -16,6 +16,8 @@ export type Call = {
   /** null while it hangs, and when the connection was cut before an answer. */
   status: number | null
   answer: Json
+  /** An ordered fault broke the connection instead of answering. */
+  cut: boolean
   auditReason: string | null
 }
 

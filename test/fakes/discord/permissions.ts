@@ -21,7 +21,7 @@ export const PERMISSIONS = {
 
 export type PermissionName = keyof typeof PERMISSIONS
 
-export const ALL_PERMISSIONS = (1n << 53n) - 1n
+const ALL_PERMISSIONS = (1n << 53n) - 1n
 
 /** The bitfield of a list of names. */
 export const bits = (names: readonly PermissionName[]): bigint =>

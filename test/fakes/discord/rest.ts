@@ -71,6 +71,7 @@ export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
       at: platform.state.now(),
       status: null,
       answer: null,
+      cut: false,
       auditReason: incoming.headers['x-audit-log-reason']
         ? decodeURIComponent(String(incoming.headers['x-audit-log-reason']))
         : null,
@@ -78,13 +79,17 @@ export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
     const fault = faults.take(call)
     log.calls.push(call)
     try {
-      if (fault?.kind === 'drop-before') return void incoming.socket.destroy()
+      if (fault?.kind === 'drop-before') {
+        call.cut = true
+        return void incoming.socket.destroy()
+      }
       const headers = await answer({ incoming, call, found, bytes, fault })
       if (fault?.kind === 'hang') return
       if (fault?.kind === 'drop-after') {
         const interaction = platform.interactions.get(found?.params.interaction_token ?? '')
         if (interaction) interaction.answerLost = true
         call.status = null
+        call.cut = true
         return void incoming.socket.destroy()
       }
       if (call.status === 204) return void response.writeHead(204, headers).end()

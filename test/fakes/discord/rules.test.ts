@@ -340,6 +340,7 @@ describe('limits and faults', () => {
     await expect(send({ content: 'lost' })).rejects.toThrow()
     dc.fault({ kind: 'drop-after' })
     await expect(send({ content: 'kept' })).rejects.toThrow()
+    expect((await dc.waitForCall('POST', messages())).cut).toBe(true)
     expect(dc.messages(guild.channel('general')).map(one => one.content)).toEqual(['kept'])
   })
 
