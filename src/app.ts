@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
 import type { Capabilities, Database, Engine } from './db/index.ts'
 import type { Ids, Random } from './lib/ids.ts'
+import type { Locale } from './lib/locale.ts'
 
 /** Now, in epoch milliseconds. Injected, so that tests hold it and the playground moves it. */
 export interface Clock {
@@ -16,6 +17,12 @@ export interface Log {
   error(details: object, message: string): void
 }
 
+/** What a new community starts with. */
+export interface Defaults {
+  readonly zone: string
+  readonly locale: Locale
+}
+
 export interface App {
   /** Outside a transaction: for reading. Inside: the transaction. */
   readonly db: Kysely<Database>
@@ -25,6 +32,7 @@ export interface App {
   readonly ids: Ids
   readonly random: Random
   readonly log: Log
+  readonly defaults: Defaults
   /** Whether `db` is a transaction. */
   readonly inside: boolean
 }
@@ -35,6 +43,7 @@ export interface AppParts {
   readonly ids: Ids
   readonly random: Random
   readonly log: Log
+  readonly defaults: Defaults
 }
 
 export function createApp(parts: AppParts): App {

@@ -1,13 +1,11 @@
 /** Reading argument values by their declaration: bounded, and refused with a sentence that says what to do. */
 import { isDay } from '../lib/time.ts'
-import type { Arg, Entry, Leaf, Member } from './command.ts'
+import type { Arg, Args, ArgsOf, Entry, Leaf, Member } from './command.ts'
 import { usage } from './line.ts'
 import type { RawArg } from './request.ts'
 import { type Text, t } from './text.ts'
 
-export type ReadArgs =
-  | { readonly ok: true; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly why: Text }
+export type ReadArgs = { readonly ok: true; readonly values: ArgsOf<Args> } | { readonly ok: false; readonly why: Text }
 
 /** Finds the member that a raw argument means, among those known in the community. */
 export type FindMember = (raw: RawArg) => Promise<Member | null>
@@ -29,7 +27,7 @@ export async function readArgs(
     if (!Object.hasOwn(leaf.args, name))
       return { ok: false, why: t('refusal.arg.unknown', { command, arg: name, usage: usage(entry) }) }
   }
-  const values: Record<string, unknown> = {}
+  const values: Record<string, ArgsOf<Args>[string]> = {}
   for (const [name, arg] of Object.entries(leaf.args)) {
     const given = raw[name]
     if (given === undefined || given === '') {
@@ -43,7 +41,7 @@ export async function readArgs(
   return { ok: true, values }
 }
 
-type ReadArg = { value: unknown } | { why: Text }
+type ReadArg = { value: ArgsOf<Args>[string] } | { why: Text }
 
 async function readArg(name: string, arg: Arg, raw: RawArg, findMember: FindMember): Promise<ReadArg> {
   const typed = typeof raw === 'object' ? '' : String(raw).trim()

@@ -51,6 +51,8 @@ export interface Asker {
   readonly mention: Mention
   readonly role: Role
   readonly locale: Locale
+  /** The language of their app, as near as we speak it. */
+  readonly appLocale: Locale
   /** Whether this is a private chat. */
   readonly direct: boolean
   /** When it was asked (epoch ms). */
@@ -184,6 +186,8 @@ interface LeafBase {
   /** The declared visibility; an outcome may be more private than this, never the other way round after a deferral. */
   readonly reply: Visibility
   readonly cooldown?: Cooldown
+  /** Where menus list it: lower first. */
+  readonly menu: number
 }
 
 export interface Leaf extends LeafBase {
@@ -197,6 +201,7 @@ export interface Group {
   readonly kind: 'group'
   readonly name: string
   readonly description: Key
+  readonly menu: number
 }
 
 /** Declares a command. `run` is inside one transaction: it awaits nothing but the database. */

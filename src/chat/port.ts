@@ -1,4 +1,5 @@
 /** What an adapter implements, and what it is given. */
+import type { Limiter } from '../lib/limiter.ts'
 import type { Locale } from '../lib/locale.ts'
 import type { Reply, Visibility } from './reply.ts'
 import type { ChatReference } from './request.ts'
@@ -48,18 +49,8 @@ export interface Sender {
   readonly dedupesByNonce: boolean
   /** Sends once, without retrying. Throws DeliveryError only. */
   deliver(delivery: Delivery): Promise<{ messageId: string }>
-  /** What one bot may send: messages per second over all, and per chat. */
-  readonly pace: Pace
-}
-
-export interface Pace {
-  /** Messages per second over all chats. */
-  readonly perSecond: number
-  /** Milliseconds between two messages to one chat; a chat may use `burst` of them at once after a silence. */
-  readonly perChatMs: number
-  readonly burst: number
-  /** Messages a minute to one place many people read, where the platform limits that. */
-  readonly perPlacePerMinute?: number
+  /** Shared by replies and deliveries of the bot. */
+  readonly limiter: Limiter
 }
 
 /** What became of something we tried to send. */
@@ -113,6 +104,8 @@ export interface Connection {
   readonly sender: Sender
   /** True while events arrive. */
   connected(): boolean
+  /** Resolves with a sentence when the platform ends it for good (token revoked, another process polls). */
+  readonly ended: Promise<string>
   /** Stops receiving, finishes what is in hand, closes. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 /** What Muster answers: data that every adapter draws in its own most native way, and that can be stored and drawn later. */
 import { Buffer } from 'node:buffer'
+import type { Locale } from '../lib/locale.ts'
 import type { Text } from './text.ts'
 
 export type Visibility = 'public' | 'private'
@@ -59,6 +60,8 @@ export interface Reply {
   /** Success and plain replies follow the command's declared visibility; a notice and a refusal are private. */
   readonly tone: 'success' | 'plain' | 'notice' | 'refusal'
   readonly visibility?: Visibility
+  /** The language to answer in, where it is not the asker's: they have just changed it. */
+  readonly locale?: Locale
   readonly title?: Text
   readonly lines: readonly Text[]
   readonly rows?: readonly Row[]

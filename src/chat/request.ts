@@ -24,6 +24,8 @@ export interface PlaceSighting {
 export interface ChatReference {
   readonly id: string
   readonly direct: boolean
+  /** Whether an answer in this chat can be shown to the asker alone. */
+  readonly ephemeral: boolean
   readonly threadId?: string
   /** The message that asked, or that carries the pressed button. */
   readonly messageId?: string

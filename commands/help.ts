@@ -1,0 +1,46 @@
+import { type Asker, defineCommand, type Entry, item, leaves, type Registry, reaches } from '#src/chat/command.ts'
+import { usage } from '#src/chat/line.ts'
+import { Refusal } from '#src/chat/refusal.ts'
+import { plain } from '#src/chat/reply.ts'
+import { t } from '#src/chat/text.ts'
+
+/** The commands that this person may use where they ask. */
+function allowed(registry: Registry, asker: Asker, here: { community: boolean }): Entry[] {
+  return registry.entries.flatMap(leaves).filter(({ node }) => {
+    if (node.kind !== 'leaf' || !reaches(asker.role, node.who)) return false
+    if (node.where === 'direct') return asker.direct
+    return node.where === 'anywhere' || here.community
+  })
+}
+
+export const help = defineCommand({
+  name: 'help',
+  description: 'help.description',
+  where: 'anywhere',
+  who: 'member',
+  reply: 'private',
+  menu: 90,
+  args: { command: item('help.arg.command', { optional: true, complete: async () => [] }) },
+  async run(_app, { asker, member, args, registry }) {
+    const entries = allowed(registry, asker, { community: member !== null })
+    if (args.command !== undefined) {
+      const wanted = args.command.replace(/^\//, '').toLowerCase()
+      const found = entries.filter(entry => entry.path.join(' ') === wanted || entry.path[0] === wanted)
+      if (found.length === 0) throw new Refusal(t('help.unknown', { command: wanted }))
+      return plain(
+        ...found.flatMap(entry => [
+          t('help.row', { command: entry.path.join(' '), description: t(entry.node.description) }),
+          t('help.usage', { usage: usage(entry) }),
+        ]),
+      )
+    }
+    return plain(
+      { title: t('help.title') },
+      {
+        rows: entries.map(entry => ({
+          label: t('help.row', { command: entry.path.join(' '), description: t(entry.node.description) }),
+        })),
+      },
+    )
+  },
+})

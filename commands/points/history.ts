@@ -1,0 +1,47 @@
+import { defineCommand, whole } from '#src/chat/command.ts'
+import { button, plain } from '#src/chat/reply.ts'
+import { day, type Text, t } from '#src/chat/text.ts'
+import { CHECKIN_POINTS, history as readHistory } from '#src/features/points/index.ts'
+
+const PAGE = 10
+
+/** What an entry was for, from its source. */
+function reason(source: string, on: string): Text {
+  const reversed = /^reversal:(.+)$/.exec(source)?.[1]
+  if (reversed) return t('points.reason.reversal', { reason: reason(reversed, on) })
+  return t('points.reason.checkin', { day: day(/(\d{4}-\d{2}-\d{2})$/.exec(source)?.[1] ?? on) })
+}
+
+export const history = defineCommand({
+  name: 'history',
+  description: 'points.history.description',
+  where: 'community',
+  who: 'member',
+  reply: 'private',
+  menu: 20,
+  args: { before: whole('points.history.older', { min: 1, max: 999_999_999_999, optional: true }) },
+  async run(app, { member, args }) {
+    const rows = await readHistory(app, member.id, PAGE + 1, args.before)
+    if (rows.length === 0 && args.before === undefined)
+      return plain(t('points.history.empty', { points: CHECKIN_POINTS }))
+    const page = rows.slice(0, PAGE)
+    const last = page.at(-1)
+    return plain(
+      { title: t('points.history.title') },
+      {
+        rows: page.map(row => ({
+          label: t('points.history.row', {
+            sign: row.amount < 0 ? '−' : '+',
+            amount: Math.abs(row.amount),
+            reason: reason(row.source, row.day),
+            day: day(row.day),
+          }),
+        })),
+      },
+      ...(rows.length > PAGE && last
+        ? [button(t('points.history.older'), 'points history', { before: String(last.id) })]
+        : []),
+      ...(args.before !== undefined ? [button(t('points.history.newer'), 'points history')] : []),
+    )
+  },
+})

@@ -1,0 +1,29 @@
+import { defineCommand, text } from '#src/chat/command.ts'
+import { button, plain, privately, success } from '#src/chat/reply.ts'
+import { t } from '#src/chat/text.ts'
+import { redeemPrivately } from '#src/features/inbox/index.ts'
+
+export const start = defineCommand({
+  name: 'start',
+  description: 'start.description',
+  where: 'anywhere',
+  who: 'member',
+  reply: 'private',
+  menu: 80,
+  // What a deep link carries; people never type it.
+  args: { payload: text('start.description', { max: 64, optional: true }) },
+  async run(app, { asker, member, community, args }) {
+    if (args.payload !== undefined && asker.direct) {
+      const answer = await redeemPrivately(app, asker.accountId, args.payload)
+      if (answer === 'gone') return plain(t('start.private.gone'))
+      if (answer !== 'not-ours') return privately(answer.reply)
+    }
+    if (!member || !community) return plain(t('start.alone', { who: asker.name }))
+    return success(
+      t('start.hello', { who: asker.name, community: community.name }),
+      t('start.next'),
+      button(t('checkin.button'), 'checkin', {}, { answer: 'new', style: 'primary' }),
+      button(t('help.title'), 'help', {}, { answer: 'new' }),
+    )
+  },
+})

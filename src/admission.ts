@@ -1,0 +1,204 @@
+/** Reading what was asked, and everything that can be refused before anything is done. */
+import type { App } from './app.ts'
+import { readArgs } from './chat/arguments.ts'
+import {
+  type Args,
+  type ArgsOf,
+  type Entry,
+  type Leaf,
+  leaves,
+  type Registry,
+  type Role,
+  reaches,
+} from './chat/command.ts'
+import { nearestCommand, readLine, usage } from './chat/line.ts'
+import { decodePress, mayPress, type Press } from './chat/press.ts'
+import { button, plain, type Reply, refusal } from './chat/reply.ts'
+import type { Ask, RawArg } from './chat/request.ts'
+import { type Text, t } from './chat/text.ts'
+import { findMember, type Identity } from './features/people/index.ts'
+import { SECOND } from './lib/time.ts'
+
+/** A request that may run, or the reply that refuses it. */
+export type Admission =
+  | {
+      readonly kind: 'admitted'
+      readonly entry: Entry
+      readonly leaf: Leaf
+      readonly values: ArgsOf<Args>
+      readonly press: Press | null
+      readonly payload: string
+    }
+  | Refused
+
+interface Refused {
+  readonly kind: 'refused'
+  readonly command: string
+  readonly reply: Reply
+}
+
+/** What was asked, not yet checked. */
+interface Asked {
+  readonly kind: 'asked'
+  readonly entry: Entry
+  readonly leaf: Leaf
+  readonly raw: Readonly<Record<string, RawArg>>
+  readonly press: Press | null
+  readonly payload: string
+}
+
+/** Decides whether an ask may run: known command, right place, right role, sound arguments, not too soon. */
+export type Admit = (ask: Ask, identity: Identity | null) => Promise<Admission>
+
+const refuse = (command: string, text: Text): Refused => ({ kind: 'refused', command, reply: refusal(text) })
+
+export function createAdmission(app: App, registry: Registry): Admit {
+  const cooldowns = createCooldowns(app)
+  return async (ask, identity) => {
+    if (ask.kind === 'faceless') return refuse('', t('refusal.not-a-person'))
+    const role = roleOf(ask, identity)
+    const asked = readAsk(registry, ask, role)
+    if (asked.kind === 'refused') return asked
+    const { entry, leaf, raw, press, payload } = asked
+    const command = entry.path.join(' ')
+    const where = whereProblem(leaf, command, ask, identity)
+    if (where) return refuse(command, where)
+    if (leaf.who !== 'member' && !reaches(role, leaf.who))
+      return refuse(command, t(`refusal.who.${leaf.who}`, { command }))
+    const community = identity?.community
+    const read = await readArgs(entry, leaf, raw, async value =>
+      community ? findMember(app, community.id, ask.platform, value) : null,
+    )
+    if (!read.ok) return refuse(command, read.why)
+    const seconds = leaf.cooldown
+      ? cooldowns.wait(leaf.cooldown, `${command} ${ask.platform} ${ask.from.platformId}`)
+      : 0
+    if (seconds > 0) return refuse(command, t('refusal.too-soon', { command, seconds }))
+    return { kind: 'admitted', entry, leaf, values: read.values, press, payload }
+  }
+}
+
+/** The higher of what is stored and what the platform says in the request itself. */
+function roleOf(ask: Ask, identity: Identity | null): Role {
+  const known = identity?.asker.role ?? 'member'
+  const here = ask.from.role ?? 'member'
+  return reaches(known, here) ? known : here
+}
+
+/** The command that an ask names, with its raw arguments; or the reply that says what was wrong with it. */
+function readAsk(registry: Registry, ask: Exclude<Ask, { kind: 'faceless' }>, asker: Role): Asked | Refused {
+  if (ask.kind === 'press') {
+    const press = decodePress(ask.data)
+    const entry = press && registry.find(press.path)
+    if (!press || entry?.node.kind !== 'leaf') return refuse('', t('refusal.old-button.unknown'))
+    const command = entry.path.join(' ')
+    if (!mayPress(press, ask.from.platformId)) return refuse(command, t('refusal.others-button', { command }))
+    // An argument that the command no longer has: made by another version.
+    if (Object.keys(press.args).some(name => !Object.hasOwn((entry.node as Leaf).args, name)))
+      return refuse(command, t('refusal.old-button', { command }))
+    return { kind: 'asked', entry, leaf: entry.node, raw: press.args, press, payload: '' }
+  }
+  if (ask.kind === 'command') {
+    const entry = registry.find(ask.path)
+    if (entry?.node.kind !== 'leaf') return refuse('', unknown(registry, ask.path.join(' ')))
+    return { kind: 'asked', entry, leaf: entry.node, raw: ask.args, press: null, payload: '' }
+  }
+  const read = readLine(registry, ask.line)
+  switch (read.kind) {
+    case 'unknown':
+      return refuse('', unknown(registry, read.name))
+    case 'extra': {
+      const command = read.entry.path.join(' ')
+      if (read.entry.node.kind === 'group') return groupMenu(read.entry, asker, 'refused')
+      return refuse(
+        command,
+        t('refusal.arg.extra', { command, typed: read.typed.slice(0, 40), usage: usage(read.entry) }),
+      )
+    }
+    case 'group':
+      return groupMenu(read.entry, asker, 'plain')
+    case 'leaf':
+      return {
+        kind: 'asked',
+        entry: read.entry,
+        leaf: read.leaf,
+        raw: withHints(read.leaf, read.args, ask),
+        press: null,
+        payload: read.rest,
+      }
+  }
+}
+
+function unknown(registry: Registry, typed: string): Text {
+  const near = nearestCommand(registry, typed)
+  const suggestion = near ? t('refusal.suggestion', { command: near }) : t('refusal.suggestion.help')
+  return t('refusal.unknown-command', { command: typed.slice(0, 40), suggestion })
+}
+
+/** A group typed alone shows what this person may do with it. */
+function groupMenu(entry: Entry, asker: Role, tone: 'plain' | 'refused'): Refused {
+  const command = entry.path.join(' ')
+  const allowed = leaves(entry).filter(leaf => leaf.node.kind === 'leaf' && reaches(asker, leaf.node.who))
+  const parts = allowed.map(leaf => `/${leaf.path.join(' ')}`).join(', ')
+  const text = t('refusal.group', { command, parts })
+  const buttons = allowed
+    .filter(leaf => leaf.node.kind === 'leaf' && Object.values(leaf.node.args).every(arg => arg.optional))
+    .map(leaf => button(t(leaf.node.description), leaf.path.join(' '), {}, { answer: 'new' }))
+  const reply = tone === 'plain' ? plain(text, ...buttons) : refusal(text, ...buttons)
+  return { kind: 'refused', command, reply: { ...reply, visibility: 'private' } }
+}
+
+/** Whom the line answers or names, and the file that came with it, fill the arguments that the words leave open. */
+function withHints(
+  leaf: Leaf,
+  args: Readonly<Record<string, RawArg>>,
+  ask: Extract<Ask, { kind: 'line' }>,
+): Record<string, RawArg> {
+  const filled: Record<string, RawArg> = { ...args }
+  for (const [name, arg] of Object.entries(leaf.args)) {
+    const given = filled[name]
+    if (arg.kind === 'member') {
+      const named = typeof given === 'string' ? ask.named?.[given] : undefined
+      if (named) filled[name] = { kind: 'member', sighting: named }
+      else if (given === undefined && ask.about) filled[name] = { kind: 'member', sighting: ask.about }
+    }
+    if (arg.kind === 'attachment' && given === undefined && ask.file) filled[name] = ask.file
+  }
+  return filled
+}
+
+function whereProblem(leaf: Leaf, command: string, ask: Ask, identity: Identity | null): Text | null {
+  if (leaf.where === 'direct' && ask.place) return t('refusal.where.direct', { command })
+  if (leaf.where === 'community' && !ask.place) {
+    if (!identity?.community) return t('refusal.where.no-community')
+    if (!identity.member) return t('refusal.where.community', { command })
+  }
+  return null
+}
+
+/** The command an ask was about, as far as its words tell. */
+export function commandOf(registry: Registry, ask: Ask): string {
+  if (ask.kind === 'command') return ask.path.join(' ')
+  if (ask.kind === 'press') return decodePress(ask.data)?.path.join(' ') ?? ''
+  if (ask.kind === 'faceless') return ''
+  const read = readLine(registry, ask.line)
+  return read.kind === 'unknown' ? read.name : read.entry.path.join(' ')
+}
+
+/** Uses per person and command, in memory: only the owner of a bot answers for it, and forgetting them at a restart harms nobody. */
+function createCooldowns(app: App) {
+  const uses = new Map<string, number[]>()
+  const MAX_KEPT = 10_000
+  return {
+    /** Seconds to wait, 0 when it may run now (and that use is counted). */
+    wait({ uses: allowed, seconds }: { uses: number; seconds: number }, key: string): number {
+      const now = app.clock.now()
+      const recent = (uses.get(key) ?? []).filter(at => at > now - seconds * SECOND && at <= now)
+      const [oldest = now] = recent
+      if (recent.length >= allowed) return Math.max(1, Math.ceil((oldest + seconds * SECOND - now) / SECOND))
+      if (uses.size >= MAX_KEPT) uses.clear()
+      uses.set(key, [...recent, now])
+      return 0
+    },
+  }
+}

@@ -1,0 +1,259 @@
+/** The one way from what came in to what is answered: who? allowed? too soon? -> run -> answer stored with the effect -> sent. */
+import { type Admission, commandOf, createAdmission } from './admission.ts'
+import { type App, grouped, transaction } from './app.ts'
+import type { Asker, Registry } from './chat/command.ts'
+import { type Answer, DeliveryError, type Responder } from './chat/port.ts'
+import { Refusal } from './chat/refusal.ts'
+import { type Reply, refusal, type Visibility } from './chat/reply.ts'
+import type { Ask, Request } from './chat/request.ts'
+import { t } from './chat/text.ts'
+import { admit as admitPerson, apply } from './features/communities/index.ts'
+import { finish, markAnswered, type Received, receive, unfinished } from './features/inbox/index.ts'
+import { enqueue } from './features/outbox/index.ts'
+import { type Identity, recognise } from './features/people/index.ts'
+import { randomCharacters } from './lib/ids.ts'
+import { nearestLocale } from './lib/locale.ts'
+import { lateAnswer, word } from './wording.ts'
+
+/** A platform waits 3 s for the first sign; after this long the person is told that the answer is on its way. */
+const RACE_MS = 1500
+const INCIDENT_SIZE = 4
+
+export type Ending = 'answered' | 'delivered' | 'dropped' | 'applied'
+
+/** What happened to a request, for metrics. */
+export interface Observation {
+  readonly platform: Request['platform']
+  readonly command: string
+  readonly outcome: Reply['tone'] | 'fault' | 'happening'
+  /** From receiving to the answer's having been stored. */
+  readonly ms: number
+}
+
+export interface Dispatch {
+  readonly registry: Registry
+  /** Stores what came in, after COMMIT; null for what was stored before. */
+  receive(request: Request, token?: string | null): Promise<Received | null>
+  /** Runs a stored request and answers it. One person's requests follow one another. Never throws. */
+  process(received: Received, responder: Responder | null): Promise<Ending>
+  /** What a process that is gone left unfinished for a bot. */
+  recover(bot: string, responderFor: (received: Received, receivedAt: number) => Responder | null): Promise<number>
+  /** Completion of an argument while it is typed. */
+  complete(
+    ask: Ask,
+    path: readonly string[],
+    arg: string,
+    typed: string,
+  ): Promise<ReadonlyArray<{ value: string; label: string }>>
+  /** Resolves when nothing is in hand. */
+  idle(): Promise<void>
+}
+
+export function createDispatch(
+  app: App,
+  registry: Registry,
+  observe: (seen: Observation) => void = () => {},
+): Dispatch {
+  const queues = new Map<string, Promise<unknown>>()
+  const admit = createAdmission(app, registry)
+
+  /** One after the other by key; different keys at once. */
+  function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (queues.get(key) ?? Promise.resolve()).then(work)
+    const settled = turn.catch(() => {})
+    queues.set(key, settled)
+    void settled.then(() => queues.get(key) === settled && queues.delete(key))
+    return turn
+  }
+
+  async function processOne(received: Received, responder: Responder | null): Promise<Ending> {
+    const { request } = received
+    try {
+      if (request.kind === 'happening') {
+        const done = await transaction(app, async inner => {
+          await apply(inner, request)
+          return finish(inner, received.id, null)
+        })
+        return done ? 'applied' : 'dropped'
+      }
+      return await answerAsk(received, request, responder)
+    } catch (error) {
+      app.log.error(
+        { err: error, inbox: received.id, bot: request.bot, kind: request.kind },
+        'a request could not be finished; it is kept',
+      )
+      return 'dropped'
+    }
+  }
+
+  async function answerAsk(received: Received, ask: Ask, responder: Responder | null): Promise<Ending> {
+    const started = performance.now()
+    const identity = await recognise(app, ask)
+    const admission = await admit(ask, identity)
+    const declared: Visibility = admission.kind === 'admitted' ? admission.leaf.reply : 'private'
+    const command = admission.kind === 'admitted' ? admission.entry.path.join(' ') : admission.command
+    const outcome = produce(received, ask, identity, admission, command).then(produced => {
+      observe({
+        platform: ask.platform,
+        command: admission.kind === 'admitted' ? command : '',
+        outcome: produced?.outcome ?? 'fault',
+        ms: performance.now() - started,
+      })
+      return produced
+    })
+    if (responder && (await slowerThan(outcome, RACE_MS))) await acknowledge(responder, declared)
+    const produced = await outcome
+    return produced ? send(received, ask, produced.answer, command, responder) : 'dropped'
+  }
+
+  async function acknowledge(responder: Responder, visibility: Visibility): Promise<void> {
+    try {
+      await responder.acknowledge(visibility)
+    } catch (error) {
+      app.log.warn({ err: error }, 'an acknowledgement did not arrive; the answer will be tried all the same')
+    }
+  }
+
+  /** Runs what was admitted, or words the refusal; the answer is stored in the transaction of the effect. Null when somebody else did. */
+  async function produce(
+    received: Received,
+    ask: Ask,
+    identity: Identity | null,
+    admission: Admission,
+    command: string,
+  ): Promise<{ answer: Answer; outcome: Observation['outcome'] } | null> {
+    const refused = async (reply: Reply, outcome: Observation['outcome']) => {
+      const answer = await grouped(app, async inner => {
+        // Even a refused newcomer is known from now on, so that a private answer has an account to belong to.
+        const known = identity ?? (await meet(inner, ask))
+        const worded = await word(inner, received, ask, known, reply, 'private', null)
+        return (await finish(inner, received.id, worded)) ? worded : null
+      })
+      return answer && { answer, outcome }
+    }
+    if (admission.kind === 'refused') return refused(admission.reply, admission.reply.tone)
+    try {
+      const answer = await transaction(app, async inner => {
+        const known = !identity || identity.stale ? await meet(inner, ask) : identity
+        const reply = await admission.leaf.run(inner, {
+          asker: known.asker,
+          member: known.member,
+          community: known.community,
+          args: admission.values,
+          payload: admission.payload,
+          registry,
+        })
+        const worded = await word(inner, received, ask, known, reply, admission.leaf.reply, admission.press)
+        if (!(await finish(inner, received.id, worded))) throw new DoneElsewhere()
+        return { worded, tone: reply.tone }
+      })
+      return { answer: answer.worded, outcome: answer.tone }
+    } catch (error) {
+      if (error instanceof DoneElsewhere) return null
+      if (error instanceof Refusal) return refused(refusal(error.text), 'refusal')
+      const code = randomCharacters(app.random, INCIDENT_SIZE).toUpperCase()
+      app.log.error({ err: error, incident: code, command, inbox: received.id }, 'a command failed')
+      return refused(refusal(t('refusal.fault', { code })), 'fault')
+    }
+  }
+
+  async function meet(inner: App, ask: Ask): Promise<Identity> {
+    if (ask.kind !== 'faceless') await admitPerson(inner, ask)
+    const known = await recognise(inner, ask)
+    return known ?? { asker: stranger(app, ask), member: null, community: null, stale: false }
+  }
+
+  async function send(
+    received: Received,
+    ask: Ask,
+    answer: Answer,
+    command: string,
+    responder: Responder | null,
+  ): Promise<Ending> {
+    try {
+      if (!responder) throw new DeliveryError('gone', 'there is nothing left to answer through')
+      const { messageId } = await responder.answer(answer)
+      await markAnswered(app, received.id, messageId ?? null)
+      return 'answered'
+    } catch (error) {
+      if (!(error instanceof DeliveryError)) throw error
+      const hopeless = error.problem === 'blocked' || error.problem === 'forbidden' || error.problem === 'rejected'
+      app.log.warn(
+        { err: error, inbox: received.id, problem: error.problem },
+        hopeless ? 'an answer cannot be delivered' : 'an answer becomes a delivery',
+      )
+      await transaction(app, async inner => {
+        if (!hopeless) await enqueue(inner, lateAnswer(received, ask, answer, command, error, app.clock.now()))
+        await markAnswered(inner, received.id)
+      })
+      return hopeless ? 'dropped' : 'delivered'
+    }
+  }
+
+  return {
+    registry,
+    receive: (request, token = null) => receive(app, request, token),
+    process: (received, responder) => {
+      const { request } = received
+      const key = request.kind === 'happening' ? `${request.bot}` : `${request.bot} ${request.from.platformId}`
+      return inTurn(key, () => processOne(received, responder))
+    },
+    recover: async (bot, responderFor) => {
+      const rows = await unfinished(app, bot)
+      for (const row of rows) {
+        const responder = responderFor(row, row.receivedAt)
+        if (row.state === 'received') await processOne(row, responder)
+        else if (row.answer && row.request.kind !== 'happening') {
+          await send(row, row.request, row.answer, commandOf(registry, row.request), responder).catch(error =>
+            app.log.error({ err: error, inbox: row.id }, 'a stored answer could not be sent; it is kept'),
+          )
+        }
+      }
+      return rows.length
+    },
+    complete: async (ask, path, arg, typed) => {
+      const node = registry.find(path)?.node
+      const declared = node?.kind === 'leaf' ? node.args[arg] : undefined
+      if (declared?.kind !== 'item') return []
+      const identity = await recognise(app, ask)
+      const found = await declared.complete(app, identity?.asker ?? stranger(app, ask), typed.slice(0, declared.max))
+      return found.slice(0, 25)
+    },
+    idle: async () => {
+      while (queues.size > 0) await Promise.allSettled(queues.values())
+    },
+  }
+}
+
+/** Another process finished the same row: undo what we did. */
+class DoneElsewhere extends Error {}
+
+function stranger(app: App, ask: Ask): Asker {
+  return {
+    platform: ask.platform,
+    accountId: '',
+    personId: '',
+    platformId: ask.from.platformId,
+    name: ask.from.name,
+    mention: { kind: 'mention', name: ask.from.name, ids: { [ask.platform]: ask.from.platformId } },
+    role: ask.from.role ?? 'member',
+    locale: nearestLocale(ask.from.locale) ?? app.defaults.locale,
+    appLocale: nearestLocale(ask.from.locale) ?? app.defaults.locale,
+    direct: ask.place === null,
+    at: ask.at,
+  }
+}
+
+async function slowerThan(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<true>(resolve => {
+    timer = setTimeout(() => resolve(true), ms)
+  })
+  const soon = work.then(
+    () => false as const,
+    () => false as const,
+  )
+  const first = await Promise.race([soon, late])
+  clearTimeout(timer)
+  return first
+}

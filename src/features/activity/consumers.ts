@@ -1,0 +1,50 @@
+/** Who hears of a fact. Synchronous consumers run in its transaction, in this order; asynchronous ones get a row of their own. */
+import type { App } from '../../app.ts'
+import { book, CHECKIN_POINTS } from '../points/index.ts'
+import type { Fact } from './fact.ts'
+
+/** What a synchronous consumer made of a fact, for the answer to the person. */
+export interface Effect {
+  readonly kind: 'points'
+  readonly amount: number
+}
+
+type Consumer = (app: App, fact: Fact) => Promise<Effect[]>
+
+const pointsForCheckin: Consumer = async (app, fact) => {
+  if (fact.kind !== 'checkin') return []
+  const booked = await book(app, {
+    memberId: fact.memberId,
+    communityId: fact.communityId,
+    accountId: fact.accountId,
+    unit: 'points',
+    amount: CHECKIN_POINTS,
+    source: `checkin:${fact.camp}:${fact.day}`,
+    day: fact.day,
+    at: fact.at,
+  })
+  return booked ? [{ kind: 'points', amount: CHECKIN_POINTS }] : []
+}
+
+export const synchronous: readonly Consumer[] = [pointsForCheckin]
+
+/** The days on which each member was active: what retention and stickiness are computed from. */
+async function countDay(app: App, activity: { memberId: string | null; day: string }): Promise<void> {
+  if (activity.memberId === null) return
+  await app.db
+    .insertInto('activity_days')
+    .values({ member_id: activity.memberId, day: activity.day, count: 1 })
+    .onConflict(conflict =>
+      conflict
+        .columns(['member_id', 'day'])
+        .doUpdateSet(({ ref, eb }) => ({ count: eb(ref('activity_days.count'), '+', 1) })),
+    )
+    .execute()
+}
+
+/** By name: the name is what `activity_todo` rows hold, so it never changes. */
+export const asynchronous: Readonly<
+  Record<string, (app: App, activity: { memberId: string | null; day: string }) => Promise<void>>
+> = {
+  'activity-days': countDay,
+}

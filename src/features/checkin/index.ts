@@ -1,0 +1,216 @@
+/** Checking in once a day, and the streak that follows. */
+import type { App } from '../../app.ts'
+import { transaction } from '../../app.ts'
+import { changed } from '../../db/index.ts'
+import { addDays, type Day, dayStart, HOUR } from '../../lib/time.ts'
+import { record } from '../activity/index.ts'
+import { type Contribution, compare, type DemoMember } from '../contribution.ts'
+import { dayRules, neverHappened, todayOf } from '../days/index.ts'
+import { advance, type Streak, standing, streakOf, strip } from './streak.ts'
+
+/** The check-in that every community has. */
+export const DAILY = 'daily'
+/** Days shown beside a streak: four weeks. */
+export const RATE_DAYS = 28
+
+export interface Who {
+  readonly memberId: string
+  readonly communityId: string
+  readonly accountId: string
+}
+
+export type CheckIn =
+  | {
+      readonly kind: 'checked-in'
+      readonly day: Day
+      readonly zone: string
+      readonly streak: Streak
+      readonly points: number
+      /** When the member's day ends. */
+      readonly endsAt: number
+    }
+  | { readonly kind: 'already-checked-in'; readonly day: Day; readonly zone: string; readonly nextAt: number }
+
+/** Checks a member in for their day. However often and from wherever it is called, a day counts once: the database holds that. */
+export async function checkIn(app: App, who: Who, input: { note?: string; at: number }): Promise<CheckIn> {
+  return transaction(app, async inner => {
+    if (inner.can.rowLocks) {
+      // Two days of one member at the same instant (midnight) follow one another, or the streak would count from a stale row.
+      await inner.db.selectFrom('members').select('id').where('id', '=', who.memberId).forUpdate().execute()
+    }
+    const today = await todayOf(inner, who.memberId, input.at)
+    const { day, zone } = today
+    const inserted = await inner.db
+      .insertInto('checkins')
+      .values({
+        member_id: who.memberId,
+        account_id: who.accountId,
+        camp: DAILY,
+        day,
+        zone,
+        note: input.note ?? null,
+        at: input.at,
+      })
+      .onConflict(conflict => conflict.columns(['member_id', 'camp', 'day']).doNothing())
+      .executeTakeFirst()
+    if (changed(inserted) === 0) return { kind: 'already-checked-in', day, zone, nextAt: today.nextAt }
+    const streak = await extend(inner, who.memberId, day, neverHappened(today.rules))
+    const effects = await record(inner, {
+      kind: 'checkin',
+      ...who,
+      camp: DAILY,
+      subject: `${who.memberId}:${DAILY}:${day}`,
+      day,
+      at: input.at,
+    })
+    const points = effects.reduce((sum, effect) => sum + (effect.kind === 'points' ? effect.amount : 0), 0)
+    return { kind: 'checked-in', day, zone, streak, points, endsAt: today.endsAt }
+  })
+}
+
+async function readStreak(app: App, memberId: string): Promise<Streak | null> {
+  const row = await app.db
+    .selectFrom('streaks')
+    .select(['current', 'longest', 'total', 'last_day as lastDay'])
+    .where('member_id', '=', memberId)
+    .where('camp', '=', DAILY)
+    .executeTakeFirst()
+  return row ?? null
+}
+
+async function extend(app: App, memberId: string, day: Day, never: (day: Day) => boolean): Promise<Streak> {
+  const before = await readStreak(app, memberId)
+  // A day before the last one (a clock set back) is the rare case: then everything is counted again.
+  const streak =
+    before && day <= before.lastDay ? streakOf(await checkinDays(app, memberId), never) : advance(before, day, never)
+  if (!streak) throw new Error('a member who has just checked in has a streak')
+  const numbers = { current: streak.current, longest: streak.longest, total: streak.total, last_day: streak.lastDay }
+  await app.db
+    .insertInto('streaks')
+    .values({ member_id: memberId, camp: DAILY, ...numbers })
+    .onConflict(conflict => conflict.columns(['member_id', 'camp']).doUpdateSet(numbers))
+    .execute()
+  return streak
+}
+
+async function checkinDays(app: App, memberId: string, since: Day = ''): Promise<Day[]> {
+  const rows = await app.db
+    .selectFrom('checkins')
+    .select('day')
+    .where('member_id', '=', memberId)
+    .where('camp', '=', DAILY)
+    .where('day', '>=', since)
+    .execute()
+  return rows.map(row => row.day)
+}
+
+export interface StreakView {
+  /** Days in a row, today or yesterday included; 0 once broken. */
+  readonly current: number
+  readonly longest: number
+  readonly total: number
+  /** Days done of the last RATE_DAYS. */
+  readonly rate: number
+  readonly days: ReturnType<typeof strip>
+  readonly today: {
+    readonly day: Day
+    readonly zone: string
+    readonly done: boolean
+    readonly endsAt: number
+    readonly nextAt: number
+  }
+}
+
+/** A member's streak as of `at`; null before the first check-in. */
+export async function viewStreak(app: App, memberId: string, at: number): Promise<StreakView | null> {
+  const streak = await readStreak(app, memberId)
+  if (!streak) return null
+  const today = await todayOf(app, memberId, at)
+  const never = neverHappened(today.rules)
+  const done = new Set(await checkinDays(app, memberId, addDays(today.day, 1 - RATE_DAYS)))
+  const first = await app.db
+    .selectFrom('checkins')
+    .select('day')
+    .where('member_id', '=', memberId)
+    .where('camp', '=', DAILY)
+    .orderBy('day')
+    .limit(1)
+    .executeTakeFirst()
+  return {
+    current: standing(streak, today.day, never),
+    longest: streak.longest,
+    total: streak.total,
+    rate: done.size,
+    days: strip(done, today.day, RATE_DAYS, first?.day ?? null, never),
+    today: { day: today.day, zone: today.zone, done: done.has(today.day), endsAt: today.endsAt, nextAt: today.nextAt },
+  }
+}
+
+async function recomputed(app: App): Promise<Map<string, Streak & { memberId: string; camp: string }>> {
+  const rows = await app.db
+    .selectFrom('checkins')
+    .select(['member_id', 'camp', 'day'])
+    .orderBy('member_id')
+    .orderBy('camp')
+    .orderBy('day')
+    .execute()
+  const groups = Map.groupBy(rows, row => `member=${row.member_id} camp=${row.camp}`)
+  const streaks = new Map<string, Streak & { memberId: string; camp: string }>()
+  for (const [key, group] of groups) {
+    const [{ member_id: memberId, camp }] = group as [(typeof group)[number]]
+    const streak = streakOf(
+      group.map(row => row.day),
+      neverHappened(await dayRules(app, memberId)),
+    )
+    if (streak) streaks.set(key, { ...streak, memberId, camp })
+  }
+  return streaks
+}
+
+const numbersOf = (streak: Streak) => ({
+  current: streak.current,
+  longest: streak.longest,
+  total: streak.total,
+  lastDay: streak.lastDay,
+})
+
+export const contribution: Contribution = {
+  name: 'checkin',
+  tables: ['checkins', 'streaks'],
+  async verify(app) {
+    const rows = await app.db.selectFrom('streaks').selectAll().execute()
+    const stored = new Map(
+      rows.map(row => [`member=${row.member_id} camp=${row.camp}`, numbersOf({ ...row, lastDay: row.last_day })]),
+    )
+    return compare(
+      'streaks',
+      stored,
+      new Map([...(await recomputed(app))].map(([key, streak]) => [key, numbersOf(streak)])),
+    )
+  },
+  async repair(app) {
+    await app.db.deleteFrom('streaks').execute()
+    for (const streak of (await recomputed(app)).values()) {
+      const { memberId, camp, current, longest, total, lastDay } = streak
+      await app.db
+        .insertInto('streaks')
+        .values({ member_id: memberId, camp, current, longest, total, last_day: lastDay })
+        .execute()
+    }
+  },
+  async seed(app: App, cast: readonly DemoMember[]) {
+    for (const { memberId, accountId, activeDays } of cast) {
+      const member = await app.db
+        .selectFrom('members')
+        .select('community_id')
+        .where('id', '=', memberId)
+        .executeTakeFirstOrThrow()
+      const { zone, dayStart: start } = await todayOf(app, memberId, app.clock.now())
+      for (const [i, day] of activeDays.entries()) {
+        // Some early, some late, always within the day and the same every time.
+        const at = dayStart(day, zone, start) + (7 + ((i * 5) % 15)) * HOUR
+        await checkIn(app, { memberId, accountId, communityId: member.community_id }, { at })
+      }
+    }
+  },
+}

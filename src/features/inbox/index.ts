@@ -1,0 +1,110 @@
+/** Everything that comes in is a row first: received -> done (the answer stored with the effect) -> answered. */
+import { type App, grouped } from '../../app.ts'
+import type { Answer } from '../../chat/port.ts'
+import type { Request } from '../../chat/request.ts'
+import { MINUTE } from '../../lib/time.ts'
+import type { Contribution } from '../contribution.ts'
+
+export { offerPrivately, redeemPrivately } from './private.ts'
+
+/** How long what answers an interaction may be kept. */
+export const TOKEN_LIFE_MS = 15 * MINUTE
+/** An interaction older than this is answered by a delivery: the token might end while we use it. */
+export const TOKEN_USABLE_MS = 14 * MINUTE
+
+export interface Received {
+  readonly id: number
+  readonly request: Request
+  readonly token: string | null
+}
+
+/** Stores what came in; null when the same event was stored before. Resolves after COMMIT: only then may the platform hear of it. */
+export async function receive(app: App, request: Request, token: string | null = null): Promise<Received | null> {
+  const row = await grouped(app, inner =>
+    inner.db
+      .insertInto('inbox')
+      .values({
+        bot: request.bot,
+        event_id: request.eventId,
+        state: 'received',
+        request: JSON.stringify(request),
+        token,
+        received_at: inner.clock.now(),
+      })
+      .onConflict(conflict => conflict.columns(['bot', 'event_id']).doNothing())
+      .returning('id')
+      .executeTakeFirst(),
+  )
+  return row ? { id: row.id, request, token } : null
+}
+
+/**
+ * Stores the answer with its effect: call it inside the transaction of the effect. False when the row was done already, by whoever else;
+ * the caller then undoes its own effect.
+ */
+export async function finish(app: App, id: number, answer: Answer | null): Promise<boolean> {
+  const now = app.clock.now()
+  const row = await app.db
+    .updateTable('inbox')
+    .set(
+      answer
+        ? { state: 'done', answer: JSON.stringify(answer), done_at: now }
+        : { state: 'answered', done_at: now, answered_at: now, token: null },
+    )
+    .where('id', '=', id)
+    .where('state', '=', 'received')
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** The answer has reached the platform, or has become a delivery. The token is wiped. */
+export async function markAnswered(app: App, id: number, messageId: string | null = null): Promise<void> {
+  await grouped(app, inner =>
+    inner.db
+      .updateTable('inbox')
+      .set({ state: 'answered', answered_at: inner.clock.now(), token: null, message_id: messageId })
+      .where('id', '=', id)
+      .where('state', '=', 'done')
+      .execute(),
+  )
+}
+
+export interface Unfinished extends Received {
+  readonly state: 'received' | 'done'
+  readonly answer: Answer | null
+  readonly receivedAt: number
+}
+
+/** What a process that is gone left behind for a bot, oldest first. Only the owner of the bot asks. */
+export async function unfinished(app: App, bot: string): Promise<Unfinished[]> {
+  const rows = await app.db
+    .selectFrom('inbox')
+    .select(['id', 'state', 'request', 'token', 'answer', 'received_at'])
+    .where('bot', '=', bot)
+    .where('state', '<>', 'answered')
+    .orderBy('id')
+    .execute()
+  return rows.map(row => ({
+    id: row.id,
+    state: row.state as 'received' | 'done',
+    request: JSON.parse(row.request),
+    token: row.token,
+    answer: row.answer === null ? null : JSON.parse(row.answer),
+    receivedAt: row.received_at,
+  }))
+}
+
+/** Wipes what could still answer old interactions. */
+export async function wipeTokens(app: App): Promise<void> {
+  await grouped(app, inner =>
+    inner.db
+      .updateTable('inbox')
+      .set({ token: null })
+      .where('token', 'is not', null)
+      .where('received_at', '<=', inner.clock.now() - TOKEN_LIFE_MS)
+      .execute(),
+  )
+}
+
+export const contribution: Contribution = { name: 'inbox', tables: ['inbox', 'private_answers'] }

@@ -1,0 +1,201 @@
+/** Persons, their accounts on the platforms, and their membership of communities: recognising who asks. */
+import { sql } from 'kysely'
+import type { App } from '../../app.ts'
+import type { Asker, Community, Member, Role } from '../../chat/command.ts'
+import { ROLES } from '../../chat/command.ts'
+import type { Ask, RawArg } from '../../chat/request.ts'
+import type { Mention, Platform } from '../../chat/text.ts'
+import { nearestLocale } from '../../lib/locale.ts'
+import type { Contribution } from '../contribution.ts'
+
+export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidden, setLocale } from './preferences.ts'
+export {
+  type Arrival,
+  arrive,
+  depart,
+  leavePlace,
+  movePlace,
+  type Place,
+  seeAccount,
+  seePlace,
+  setRoles,
+} from './presence.ts'
+
+/** Who asks, and as which member of which community. */
+export interface Identity {
+  readonly asker: Asker
+  readonly member: Member | null
+  readonly community: Community | null
+  /** Whether what the platform says differs from what is stored, so that `arrive` has something to write. */
+  readonly stale: boolean
+}
+
+const ROLE_RANK = sql<number>`case presences.role when 'owner' then 3 when 'manager' then 2 when 'reviewer' then 1 else 0 end`
+
+/** The highest role a person holds in any place of a community. */
+const roleRank = (app: App, person: string, community: string) =>
+  app.db
+    .selectFrom('presences')
+    .innerJoin('accounts as theirs', 'theirs.id', 'presences.account_id')
+    .innerJoin('places as where', 'where.id', 'presences.place_id')
+    .select(({ fn }) => fn.max(ROLE_RANK).as('rank'))
+    .where('theirs.person_id', '=', sql<string>`${sql.ref(person)}`)
+    .where('where.community_id', '=', sql<string>`${sql.ref(community)}`)
+    .where('presences.left_at', 'is', null)
+    .where('where.left_at', 'is', null)
+
+/** Reads who is behind a request; null for somebody, or somewhere, not seen before. */
+export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
+  const placeId = ask.place?.platformId ?? ''
+  const row = await app.db
+    .selectFrom('accounts')
+    .innerJoin('persons', 'persons.id', 'accounts.person_id')
+    .leftJoin('places', join => join.on('places.platform', '=', ask.platform).on('places.platform_id', '=', placeId))
+    .leftJoin('communities', join =>
+      join.on(eb =>
+        eb('communities.id', '=', ask.place ? eb.ref('places.community_id') : eb.ref('accounts.community_id')),
+      ),
+    )
+    .leftJoin('members', join =>
+      join.onRef('members.community_id', '=', 'communities.id').onRef('members.person_id', '=', 'accounts.person_id'),
+    )
+    .leftJoin('presences', join =>
+      join.onRef('presences.place_id', '=', 'places.id').onRef('presences.account_id', '=', 'accounts.id'),
+    )
+    .select([
+      'accounts.id as accountId',
+      'accounts.person_id as personId',
+      'accounts.name',
+      'accounts.username',
+      'accounts.locale as tag',
+      'accounts.direct_at as directAt',
+      'persons.locale as chosenLocale',
+      'places.id as placeId',
+      'places.left_at as placeLeftAt',
+      'places.title',
+      'places.kind as placeKind',
+      'places.bot as placeBot',
+      'communities.id as communityId',
+      'communities.name as communityName',
+      'communities.zone',
+      'communities.locale as communityLocale',
+      'members.id as memberId',
+      'members.left_at as memberLeftAt',
+      'presences.role',
+      'presences.left_at as presenceLeftAt',
+    ])
+    .select(() => roleRank(app, 'accounts.person_id', 'communities.id').as('rank'))
+    .where('accounts.platform', '=', ask.platform)
+    .where('accounts.platform_id', '=', ask.from.platformId)
+    .executeTakeFirst()
+  if (!row) return null
+  const { from, place } = ask
+  const stale =
+    row.name !== from.name ||
+    (from.username ?? row.username) !== row.username ||
+    (from.locale ?? row.tag) !== row.tag ||
+    (place !== null &&
+      (row.placeId === null ||
+        row.placeLeftAt !== null ||
+        row.placeBot !== ask.bot ||
+        (place.title !== '' && row.title !== place.title) ||
+        row.placeKind !== place.kind ||
+        row.memberId === null ||
+        row.memberLeftAt !== null ||
+        row.role === null ||
+        row.presenceLeftAt !== null ||
+        (from.role !== undefined && from.role !== row.role))) ||
+    (place === null && row.directAt === null)
+  const appLocale = nearestLocale(from.locale ?? row.tag) ?? row.communityLocale ?? app.defaults.locale
+  const mention: Mention = { kind: 'mention', name: row.name, ids: { [ask.platform]: from.platformId } }
+  const community: Community | null =
+    row.communityId !== null && row.communityName !== null && row.zone !== null && row.communityLocale !== null
+      ? { id: row.communityId, name: row.communityName, zone: row.zone, locale: row.communityLocale }
+      : null
+  return {
+    stale,
+    community,
+    member:
+      row.memberId !== null && community && (row.memberLeftAt === null || place !== null)
+        ? { id: row.memberId, communityId: community.id, personId: row.personId, name: row.name, mention }
+        : null,
+    asker: {
+      platform: ask.platform,
+      accountId: row.accountId,
+      personId: row.personId,
+      platformId: from.platformId,
+      name: row.name,
+      mention,
+      role: ROLES[Number(row.rank ?? 0)] ?? 'member',
+      locale: row.chosenLocale ?? appLocale,
+      appLocale,
+      direct: place === null,
+      at: ask.at,
+    },
+  }
+}
+
+/** The accounts of a member, for mentioning them anywhere. */
+async function mentionOf(app: App, personId: string, name: string): Promise<Mention> {
+  const accounts = await app.db
+    .selectFrom('accounts')
+    .select(['platform', 'platform_id'])
+    .where('person_id', '=', personId)
+    .execute()
+  const ids: Partial<Record<Platform, string>> = {}
+  for (const account of accounts) ids[account.platform] = account.platform_id
+  return { kind: 'mention', name, ids }
+}
+
+/** The member of a community that an argument means: by account, or by a username or name seen here. Null when nobody, or more than one. */
+export async function findMember(
+  app: App,
+  communityId: string,
+  platform: Platform,
+  raw: RawArg,
+): Promise<Member | null> {
+  let query = app.db
+    .selectFrom('members')
+    .innerJoin('accounts', 'accounts.person_id', 'members.person_id')
+    .select(['members.id', 'members.person_id as personId', 'members.name'])
+    .distinct()
+    .where('members.community_id', '=', communityId)
+    .where('members.left_at', 'is', null)
+  if (typeof raw === 'object') {
+    if (raw.kind !== 'member') return null
+    query = query.where('accounts.platform', '=', platform).where('accounts.platform_id', '=', raw.sighting.platformId)
+  } else {
+    const typed = String(raw).trim().replace(/^@/, '').toLowerCase()
+    query = query.where(eb =>
+      eb.or([eb(eb.fn('lower', ['accounts.username']), '=', typed), eb(eb.fn('lower', ['members.name']), '=', typed)]),
+    )
+  }
+  const found = await query.limit(2).execute()
+  const [only] = found
+  if (!only || found.length > 1) return null
+  return {
+    id: only.id,
+    communityId,
+    personId: only.personId,
+    name: only.name,
+    mention: await mentionOf(app, only.personId, only.name),
+  }
+}
+
+export type { Role }
+
+export const contribution: Contribution = {
+  name: 'people',
+  tables: [
+    'persons',
+    'communities',
+    'places',
+    'accounts',
+    'members',
+    'presences',
+    'link_codes',
+    'merges',
+    'merge_moves',
+    'meta',
+  ],
+}

@@ -1,0 +1,347 @@
+/** Who is where: accounts, places and members appear, change and leave. Each function runs inside a transaction. */
+import { sql } from 'kysely'
+import type { App } from '../../app.ts'
+import type { Role } from '../../chat/command.ts'
+import type { PlaceSighting, Sighting } from '../../chat/request.ts'
+import type { Platform } from '../../chat/text.ts'
+import { changed } from '../../db/index.ts'
+import { nearestLocale } from '../../lib/locale.ts'
+import { startDays } from '../days/index.ts'
+
+interface Seen {
+  readonly id: string
+  readonly personId: string
+}
+
+/** The account behind a sighting, made on first sight and kept up to date. */
+export async function seeAccount(app: App, platform: Platform, who: Sighting, at: number): Promise<Seen> {
+  const known = () =>
+    app.db
+      .selectFrom('accounts')
+      .select(['id', 'person_id as personId', 'name', 'username', 'locale'])
+      .where('platform', '=', platform)
+      .where('platform_id', '=', who.platformId)
+      .executeTakeFirst()
+  let row = await known()
+  if (!row) {
+    const personId = app.ids('per')
+    await app.db
+      .insertInto('persons')
+      .values({ id: personId, locale: null, merged_into: null, created_at: at })
+      .execute()
+    const id = app.ids('acc')
+    const inserted = await app.db
+      .insertInto('accounts')
+      .values({
+        id,
+        person_id: personId,
+        platform,
+        platform_id: who.platformId,
+        name: who.name,
+        username: who.username ?? null,
+        locale: who.locale ?? null,
+        direct_at: null,
+        community_id: null,
+        created_at: at,
+      })
+      .onConflict(conflict => conflict.columns(['platform', 'platform_id']).doNothing())
+      .executeTakeFirst()
+    if (changed(inserted) > 0) return { id, personId }
+    // Somebody else was faster: theirs counts, ours leaves nothing behind.
+    await app.db.deleteFrom('persons').where('id', '=', personId).execute()
+    row = await known()
+  }
+  if (!row) throw new Error('an account that exists could not be read')
+  const changes = {
+    name: who.name,
+    username: who.username === undefined ? row.username : who.username || null,
+    locale: who.locale ?? row.locale,
+  }
+  if (changes.name !== row.name || changes.username !== row.username || changes.locale !== row.locale) {
+    await app.db.updateTable('accounts').set(changes).where('id', '=', row.id).execute()
+    if (changes.name !== row.name)
+      await app.db.updateTable('members').set({ name: who.name }).where('person_id', '=', row.personId).execute()
+  }
+  return { id: row.id, personId: row.personId }
+}
+
+export interface Place {
+  readonly id: string
+  readonly communityId: string
+  /** Whether this is its first sight, a return of the bot, or nothing new. */
+  readonly news: 'new' | 'returned' | 'renamed' | null
+}
+
+/** The place behind a sighting; a new one becomes a community of its own with the installation's defaults. */
+export async function seePlace(
+  app: App,
+  platform: Platform,
+  bot: string,
+  place: PlaceSighting,
+  at: number,
+  locale?: string,
+): Promise<Place> {
+  const known = () =>
+    app.db
+      .selectFrom('places')
+      .select(['id', 'community_id as communityId', 'title', 'kind', 'bot', 'left_at as leftAt'])
+      .where('platform', '=', platform)
+      .where('platform_id', '=', place.platformId)
+      .executeTakeFirst()
+  let row = await known()
+  if (!row) {
+    const communityId = app.ids('com')
+    const name = place.title || place.platformId
+    await app.db
+      .insertInto('communities')
+      .values({
+        id: communityId,
+        name,
+        locale: nearestLocale(locale) ?? app.defaults.locale,
+        zone: app.defaults.zone,
+        day_start: 0,
+        created_at: at,
+      })
+      .execute()
+    const id = app.ids('plc')
+    const inserted = await app.db
+      .insertInto('places')
+      .values({
+        id,
+        community_id: communityId,
+        platform,
+        platform_id: place.platformId,
+        bot,
+        kind: place.kind,
+        title: place.title,
+        joined_at: at,
+        left_at: null,
+      })
+      .onConflict(conflict => conflict.columns(['platform', 'platform_id']).doNothing())
+      .executeTakeFirst()
+    if (changed(inserted) > 0) return { id, communityId, news: 'new' }
+    await app.db.deleteFrom('communities').where('id', '=', communityId).execute()
+    row = await known()
+  }
+  if (!row) throw new Error('a place that exists could not be read')
+  const title = place.title || row.title
+  const returned = row.leftAt !== null
+  const renamed = title !== row.title
+  if (returned || renamed || row.kind !== place.kind || row.bot !== bot) {
+    await app.db
+      .updateTable('places')
+      .set({ title, kind: place.kind, bot, left_at: null })
+      .where('id', '=', row.id)
+      .execute()
+  }
+  if (renamed) await renameCommunity(app, row.communityId, row.title, title)
+  return { id: row.id, communityId: row.communityId, news: returned ? 'returned' : renamed ? 'renamed' : null }
+}
+
+/** A community that still has the name of its place follows when the place is renamed. */
+async function renameCommunity(app: App, communityId: string, before: string, after: string): Promise<void> {
+  await app.db
+    .updateTable('communities')
+    .set({ name: after })
+    .where('id', '=', communityId)
+    .where('name', '=', before)
+    .execute()
+}
+
+export interface Arrival {
+  readonly accountId: string
+  readonly place: Place
+  readonly memberId: string
+  readonly news: 'joined' | 'returned' | null
+}
+
+/** Somebody is in a place: account, person, member and presence exist and are current afterwards. */
+export async function arrive(
+  app: App,
+  where: { platform: Platform; bot: string; place: PlaceSighting },
+  who: Sighting,
+  at: number,
+): Promise<Arrival> {
+  const place = await seePlace(app, where.platform, where.bot, where.place, at, who.locale)
+  const account = await seeAccount(app, where.platform, who, at)
+  const member = await seeMember(app, place.communityId, account.personId, who.name, at)
+  await app.db
+    .insertInto('presences')
+    .values({ place_id: place.id, account_id: account.id, role: who.role ?? 'member', joined_at: at, left_at: null })
+    .onConflict(conflict =>
+      conflict
+        .columns(['place_id', 'account_id'])
+        .doUpdateSet({ left_at: null, ...(who.role !== undefined && { role: who.role }) }),
+    )
+    .execute()
+  await app.db.updateTable('accounts').set({ community_id: place.communityId }).where('id', '=', account.id).execute()
+  return { accountId: account.id, place, ...member }
+}
+
+async function seeMember(
+  app: App,
+  communityId: string,
+  personId: string,
+  name: string,
+  at: number,
+): Promise<Pick<Arrival, 'memberId' | 'news'>> {
+  const id = app.ids('mem')
+  const inserted = await app.db
+    .insertInto('members')
+    .values({ id, community_id: communityId, person_id: personId, name, hidden_at: null, joined_at: at, left_at: null })
+    .onConflict(conflict => conflict.columns(['community_id', 'person_id']).doNothing())
+    .executeTakeFirst()
+  if (changed(inserted) > 0) {
+    const community = await app.db
+      .selectFrom('communities')
+      .select(['zone', 'day_start'])
+      .where('id', '=', communityId)
+      .executeTakeFirstOrThrow()
+    await startDays(app, id, community.zone, community.day_start, at)
+    return { memberId: id, news: 'joined' }
+  }
+  const row = await app.db
+    .selectFrom('members')
+    .select(['id', 'left_at'])
+    .where('community_id', '=', communityId)
+    .where('person_id', '=', personId)
+    .executeTakeFirstOrThrow()
+  if (row.left_at !== null)
+    await app.db.updateTable('members').set({ left_at: null }).where('id', '=', row.id).execute()
+  return { memberId: row.id, news: row.left_at === null ? null : 'returned' }
+}
+
+/** Somebody left a place; the membership ends with the last place of the community. Null when we never knew them there. */
+export async function depart(
+  app: App,
+  platform: Platform,
+  place: PlaceSighting,
+  who: Sighting,
+  at: number,
+): Promise<{ accountId: string; memberId: string; communityId: string; ended: boolean } | null> {
+  const row = await app.db
+    .selectFrom('presences')
+    .innerJoin('places', 'places.id', 'presences.place_id')
+    .innerJoin('accounts', 'accounts.id', 'presences.account_id')
+    .innerJoin('members', join =>
+      join
+        .onRef('members.community_id', '=', 'places.community_id')
+        .onRef('members.person_id', '=', 'accounts.person_id'),
+    )
+    .select([
+      'places.id as placeId',
+      'places.community_id as communityId',
+      'accounts.id as accountId',
+      'accounts.person_id as personId',
+      'members.id as memberId',
+    ])
+    .where('places.platform', '=', platform)
+    .where('places.platform_id', '=', place.platformId)
+    .where('accounts.platform', '=', platform)
+    .where('accounts.platform_id', '=', who.platformId)
+    .where('presences.left_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) return null
+  await app.db
+    .updateTable('presences')
+    .set({ left_at: at, role: 'member' })
+    .where('place_id', '=', row.placeId)
+    .where('account_id', '=', row.accountId)
+    .execute()
+  const elsewhere = await app.db
+    .selectFrom('presences')
+    .innerJoin('places', 'places.id', 'presences.place_id')
+    .innerJoin('accounts', 'accounts.id', 'presences.account_id')
+    .select('presences.place_id')
+    .where('places.community_id', '=', row.communityId)
+    .where('accounts.person_id', '=', row.personId)
+    .where('presences.left_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  if (!elsewhere)
+    await app.db
+      .updateTable('members')
+      .set({ left_at: at })
+      .where('id', '=', row.memberId)
+      .where('left_at', 'is', null)
+      .execute()
+  return { accountId: row.accountId, memberId: row.memberId, communityId: row.communityId, ended: !elsewhere }
+}
+
+/** The staff of a place as the platform lists them: everyone else there is a plain member. */
+export async function setRoles(
+  app: App,
+  where: { platform: Platform; bot: string; place: PlaceSighting },
+  staff: ReadonlyArray<Sighting & { readonly role: Role }>,
+  at: number,
+): Promise<void> {
+  const place = await seePlace(app, where.platform, where.bot, where.place, at)
+  const accountIds: string[] = []
+  for (const who of staff) {
+    const account = await seeAccount(app, where.platform, who, at)
+    accountIds.push(account.id)
+    await seeMember(app, place.communityId, account.personId, who.name, at)
+    await app.db
+      .insertInto('presences')
+      .values({ place_id: place.id, account_id: account.id, role: who.role, joined_at: at, left_at: null })
+      .onConflict(conflict =>
+        conflict.columns(['place_id', 'account_id']).doUpdateSet({ role: who.role, left_at: null }),
+      )
+      .execute()
+  }
+  let others = app.db
+    .updateTable('presences')
+    .set({ role: 'member' })
+    .where('place_id', '=', place.id)
+    .where('role', '<>', 'member')
+  if (accountIds.length > 0) others = others.where('account_id', 'not in', accountIds)
+  await others.execute()
+}
+
+/** The bot is no longer in a place. Null when it was not there before. */
+export async function leavePlace(
+  app: App,
+  platform: Platform,
+  platformId: string,
+  at: number,
+): Promise<{ id: string; communityId: string } | null> {
+  const row = await app.db
+    .updateTable('places')
+    .set({ left_at: at })
+    .where('platform', '=', platform)
+    .where('platform_id', '=', platformId)
+    .where('left_at', 'is', null)
+    .returning(['id', 'community_id'])
+    .executeTakeFirst()
+  return row ? { id: row.id, communityId: row.community_id } : null
+}
+
+/** A group lives on under another id: the place keeps its community, its people and its history. */
+export async function movePlace(
+  app: App,
+  platform: Platform,
+  from: PlaceSighting,
+  to: PlaceSighting,
+): Promise<{ id: string; communityId: string } | null> {
+  const taken = await app.db
+    .selectFrom('places')
+    .select('id')
+    .where('platform', '=', platform)
+    .where('platform_id', '=', to.platformId)
+    .executeTakeFirst()
+  // Both halves of a move are announced; the second finds it done.
+  if (taken) return null
+  const row = await app.db
+    .updateTable('places')
+    .set({
+      platform_id: to.platformId,
+      kind: to.kind,
+      title: sql<string>`case when ${to.title} = '' then title else ${to.title} end`,
+      left_at: null,
+    })
+    .where('platform', '=', platform)
+    .where('platform_id', '=', from.platformId)
+    .returning(['id', 'community_id'])
+    .executeTakeFirst()
+  return row ? { id: row.id, communityId: row.community_id } : null
+}
