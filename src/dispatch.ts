@@ -36,7 +36,7 @@ export interface Dispatch {
   receive(request: Request, token?: string | null): Promise<Received | null>
   /** Runs a stored request and answers it. One person's requests follow one another. Never throws. */
   process(received: Received, responder: Responder | null): Promise<Ending>
-  /** What a process that is gone left unfinished for a bot. */
+  /** Runs or sends what was left unfinished for a bot and is not in hand here; returns how many rows that were. */
   recover(bot: string, responderFor: (received: Received, receivedAt: number) => Responder | null): Promise<number>
   /** Completion of an argument while it is typed. */
   complete(
@@ -55,6 +55,7 @@ export function createDispatch(
   observe: (seen: Observation) => void = () => {},
 ): Dispatch {
   const queues = new Map<string, Promise<unknown>>()
+  const inHand = new Set<number>()
   const admit = createAdmission(app, registry)
 
   /** One after the other by key; different keys at once. */
@@ -194,20 +195,24 @@ export function createDispatch(
     registry,
     receive: (request, token = null) => receive(app, request, token),
     process: (received, responder) => {
-      const { request } = received
-      const key = request.kind === 'happening' ? `${request.bot}` : `${request.bot} ${request.from.platformId}`
-      return inTurn(key, () => processOne(received, responder))
+      inHand.add(received.id)
+      return inTurn(keyOf(received.request), () => processOne(received, responder)).finally(() =>
+        inHand.delete(received.id),
+      )
     },
     recover: async (bot, responderFor) => {
-      const rows = await unfinished(app, bot)
+      const rows = (await unfinished(app, bot)).filter(row => !inHand.has(row.id))
       for (const row of rows) {
         const responder = responderFor(row, row.receivedAt)
-        if (row.state === 'received') await processOne(row, responder)
-        else if (row.answer && row.request.kind !== 'happening') {
-          await send(row, row.request, row.answer, commandOf(registry, row.request), responder).catch(error =>
-            app.log.error({ err: error, inbox: row.id }, 'a stored answer could not be sent; it is kept'),
-          )
+        const work = async () => {
+          if (row.state === 'received') await processOne(row, responder)
+          else if (row.answer && row.request.kind !== 'happening')
+            await send(row, row.request, row.answer, commandOf(registry, row.request), responder)
         }
+        inHand.add(row.id)
+        await inTurn(keyOf(row.request), work)
+          .catch(error => app.log.error({ err: error, inbox: row.id }, 'a stored answer could not be sent; it is kept'))
+          .finally(() => inHand.delete(row.id))
       }
       return rows.length
     },
@@ -224,6 +229,10 @@ export function createDispatch(
     },
   }
 }
+
+/** Requests with one key follow one another: those of one person, and what happens to a bot's places. */
+const keyOf = (request: Request): string =>
+  request.kind === 'happening' ? request.bot : `${request.bot} ${request.from.platformId}`
 
 /** Another process finished the same row: undo what we did. */
 class DoneElsewhere extends Error {}

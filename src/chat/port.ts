@@ -1,7 +1,7 @@
 /** What an adapter implements, and what it is given. */
 import type { Limiter } from '../lib/limiter.ts'
 import type { Locale } from '../lib/locale.ts'
-import type { Reply, Visibility } from './reply.ts'
+import type { Picture, Reply, Visibility } from './reply.ts'
 import type { ChatReference } from './request.ts'
 import type { Platform } from './text.ts'
 
@@ -106,6 +106,13 @@ export interface Connection {
   connected(): boolean
   /** Resolves with a sentence when the platform ends it for good (token revoked, another process polls). */
   readonly ended: Promise<string>
+  /** Runs what is unfinished and not in hand; called at start and once a minute. */
+  recover(): Promise<number>
+  /** Routes for the HTTP server, where the platform calls us. */
+  readonly routes: readonly Route[]
   /** Stops receiving, finishes what is in hand, closes. */
   close(): Promise<void>
 }
+
+/** Draws a picture as PNG; null where that is not possible, and the words must do. */
+export type DrawPicture = (picture: Picture, locale: Locale) => Promise<Uint8Array | null>
