@@ -60,7 +60,7 @@ function whereTheyRan(tally: Tally, facts: readonly Fact[]): string {
   ]
   return labels
     .filter(([, label]) => label)
-    .map(([tag, label]) => `${label}: ${tally.ran.get(tag) ?? 0} tests`)
+    .map(([tag, label]) => `${label}: ${tests(tally.ran.get(tag) ?? 0)}`)
     .join(' · ')
 }
 
@@ -75,8 +75,12 @@ function whatDidNotRun(tally: Tally, facts: readonly Fact[]): string[] {
     .filter(fact => fact.kind === 'not-run' || fact.kind === 'missing')
     .map(fact => {
       const skipped = tally.missed.get(tags[fact.name] ?? '') ?? 0
-      return `!! ${fact.name} DID NOT RUN${skipped ? `, ${skipped} tests skipped` : ''}: ${fact.why}`
+      return `!! ${fact.name} DID NOT RUN${skipped ? `, ${tests(skipped)} skipped` : ''}: ${fact.why}`
     })
+}
+
+function tests(count: number): string {
+  return `${count} ${count === 1 ? 'test' : 'tests'}`
 }
 
 function sqliteVersion(): string {
