@@ -37,7 +37,11 @@ export interface Dispatch {
   /** Runs a stored request and answers it. One person's requests follow one another. Never throws. */
   process(received: Received, responder: Responder | null): Promise<Ending>
   /** Runs or sends what was left unfinished for a bot and is not in hand here; returns how many rows that were. */
-  recover(bot: string, responderFor: (received: Received, receivedAt: number) => Responder | null): Promise<number>
+  recover(
+    bot: string,
+    responderFor: (received: Received, receivedAt: number) => Responder | null,
+    olderThanMs?: number,
+  ): Promise<number>
   /** Completion of an argument while it is typed. */
   complete(
     ask: Ask,
@@ -200,8 +204,9 @@ export function createDispatch(
         inHand.delete(received.id),
       )
     },
-    recover: async (bot, responderFor) => {
-      const rows = (await unfinished(app, bot)).filter(row => !inHand.has(row.id))
+    recover: async (bot, responderFor, olderThanMs = 0) => {
+      const before = app.clock.now() - olderThanMs
+      const rows = (await unfinished(app, bot)).filter(row => !inHand.has(row.id) && row.receivedAt <= before)
       for (const row of rows) {
         const responder = responderFor(row, row.receivedAt)
         const work = async () => {

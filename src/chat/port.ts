@@ -106,7 +106,7 @@ export interface Connection {
   connected(): boolean
   /** Resolves with a sentence when the platform ends it for good (token revoked, another process polls). */
   readonly ended: Promise<string>
-  /** Runs what is unfinished and not in hand; called at start and once a minute. */
+  /** Runs what has been unfinished for half a minute and is not in hand; called once a minute. Start does the same for everything. */
   recover(): Promise<number>
   /** Routes for the HTTP server, where the platform calls us. */
   readonly routes: readonly Route[]
