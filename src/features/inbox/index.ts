@@ -2,7 +2,8 @@
 import { type App, grouped } from '../../app.ts'
 import type { Answer } from '../../chat/port.ts'
 import type { Request } from '../../chat/request.ts'
-import { MINUTE } from '../../lib/time.ts'
+import { changed } from '../../db/index.ts'
+import { HOUR, MINUTE } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 
 export { offerPrivately, redeemPrivately } from './private.ts'
@@ -105,6 +106,26 @@ export async function wipeTokens(app: App): Promise<void> {
       .where('received_at', '<=', inner.clock.now() - TOKEN_LIFE_MS)
       .execute(),
   )
+}
+
+/** Platforms repeat an event for a day at most; what people wrote is not kept longer than it is useful. */
+const KEPT_MS = 30 * 24 * HOUR
+const PURGE_BATCH = 1000
+
+/** Deletes answered rows older than 30 days, and private answers nobody came for; a batch at a time. */
+export async function purgeInbox(app: App): Promise<number> {
+  const now = app.clock.now()
+  return grouped(app, async inner => {
+    await inner.db.deleteFrom('private_answers').where('expires_at', '<=', now).execute()
+    const old = inner.db
+      .selectFrom('inbox')
+      .select('id')
+      .where('state', '=', 'answered')
+      .where('received_at', '<', now - KEPT_MS)
+      .orderBy('id')
+      .limit(PURGE_BATCH)
+    return changed(await inner.db.deleteFrom('inbox').where('id', 'in', old).executeTakeFirst())
+  })
 }
 
 export const contribution: Contribution = { name: 'inbox', tables: ['inbox', 'private_answers'] }

@@ -1,0 +1,52 @@
+/** What happens by itself once a minute. */
+import { schedule } from 'node-cron'
+import type { App } from '../app.ts'
+import type { Connection } from '../chat/port.ts'
+import { consumeActivity } from '../features/activity/index.ts'
+import { purgeInbox, wipeTokens } from '../features/inbox/index.ts'
+
+export interface Ticker {
+  /** Ends the ticking and waits for what is running. */
+  stop(): Promise<void>
+}
+
+/** node-cron only says that a minute has begun, in UTC; what is due stands in rows. */
+export function startTicker(app: App, connections: () => readonly Connection[]): Ticker {
+  let running: Promise<void> = Promise.resolve()
+  const task = schedule(
+    '* * * * *',
+    () => {
+      running = running.then(() => tick(app, connections()))
+    },
+    { timezone: 'UTC' },
+  )
+  return {
+    stop: async () => {
+      await task.destroy()
+      await running
+    },
+  }
+}
+
+/** Each duty by itself: one that fails is logged and does not stop the others. */
+export async function tick(app: App, connections: readonly Connection[]): Promise<void> {
+  const duties: Array<[string, () => Promise<unknown>]> = [
+    ['wiping old interaction tokens', () => wipeTokens(app)],
+    ['consuming activity', () => consumeAll(app)],
+    ['purging old inbox rows', () => purgeInbox(app)],
+    ...connections.map(
+      connection => [`recovering ${connection.bot}`, () => connection.recover()] as [string, () => Promise<unknown>],
+    ),
+  ]
+  for (const [what, duty] of duties) {
+    try {
+      await duty()
+    } catch (error) {
+      app.log.error({ err: error }, `${what} failed; the next minute tries again`)
+    }
+  }
+}
+
+async function consumeAll(app: App): Promise<void> {
+  while ((await consumeActivity(app)) > 0);
+}
