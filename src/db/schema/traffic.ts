@@ -57,6 +57,8 @@ export interface PlaygroundMessageRow {
   /** JSON. */
   body: string
   at: Fixed<number>
+  /** The same for every try at one message. */
+  nonce: Fixed<string | null>
 }
 export interface MetaRow {
   key: string

@@ -207,8 +207,8 @@ export const contribution: Contribution = {
         .executeTakeFirstOrThrow()
       const { zone, dayStart: start } = await todayOf(app, memberId, app.clock.now())
       for (const [i, day] of activeDays.entries()) {
-        // Some early, some late, always within the day and the same every time.
-        const at = dayStart(day, zone, start) + (7 + ((i * 5) % 15)) * HOUR
+        // Some early, some late, always within the day, the same every time, and never later than now.
+        const at = Math.min(dayStart(day, zone, start) + (7 + ((i * 5) % 15)) * HOUR, app.clock.now())
         await checkIn(app, { memberId, accountId, communityId: member.community_id }, { at })
       }
     }
