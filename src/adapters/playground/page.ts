@@ -1,0 +1,69 @@
+/** The page before its script fills it: structure, names for screen readers, and the few icons. */
+import { html } from 'hono/html'
+import { plainWriter, renderText, type Text, t } from '../../chat/text.ts'
+import type { Locale } from '../../lib/locale.ts'
+
+/** Stroke icons on a 24-px grid, drawn by `<use>`. */
+const icons = html`<svg class="sprite" aria-hidden="true" width="0" height="0">
+  <symbol id="i-lock" viewBox="0 0 24 24"><rect x="5" y="11" width="14" height="9" rx="2.5" /><path d="M8 11V8a4 4 0 0 1 8 0v3" /></symbol>
+  <symbol id="i-send" viewBox="0 0 24 24"><path d="M5 12h13M12 5l7 7-7 7" /></symbol>
+  <symbol id="i-clock" viewBox="0 0 24 24"><circle cx="12" cy="12" r="8.5" /><path d="M12 7.5V12l3 2" /></symbol>
+  <symbol id="i-moon" viewBox="0 0 24 24"><path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z" /></symbol>
+  <symbol id="i-sun" viewBox="0 0 24 24"><circle cx="12" cy="12" r="4" /><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4" /></symbol>
+  <symbol id="i-down" viewBox="0 0 24 24"><path d="M6 9l6 6 6-6" /></symbol>
+  <symbol id="i-close" viewBox="0 0 24 24"><path d="M6 6l12 12M18 6L6 18" /></symbol>
+  <symbol id="i-people" viewBox="0 0 24 24"><circle cx="9" cy="8.5" r="3.5" /><path d="M2.5 19a6.5 6.5 0 0 1 13 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 13.5a6.5 6.5 0 0 1 3.5 5.5" /></symbol>
+</svg>`
+
+export function page(locale: Locale) {
+  const words = (text: Text) => renderText(text, locale, plainWriter)
+  return html`<!doctype html>
+<html lang="${locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
+<meta name="color-scheme" content="light dark">
+<title>${words(t('playground.title'))}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/playground/assets/page.css">
+<script type="module" src="/playground/assets/page.js"></script>
+</head>
+<body>
+${icons}
+<header class="bar">
+  <h1 class="brand"><span class="mark" aria-hidden="true">M</span><span>Muster</span><span class="quiet" data-words="playground.name"></span></h1>
+  <div class="clock" role="group" data-label="playground.clock">
+    <svg class="icon" aria-hidden="true"><use href="#i-clock" /></svg>
+    <time class="now" id="now"></time>
+    <button type="button" class="quiet-button" id="next-hour" data-words="playground.clock.hour"></button>
+    <button type="button" class="accent-button" id="next-day" data-words="playground.clock.day"></button>
+  </div>
+  <div class="tools">
+    <div class="switch" role="group" data-label="playground.language">
+      <button type="button" data-locale="en" lang="en">EN</button>
+      <button type="button" data-locale="zh-CN" lang="zh-CN">中文</button>
+    </div>
+    <button type="button" class="round" id="theme"><svg class="icon" aria-hidden="true"><use href="#i-moon" /></svg></button>
+  </div>
+</header>
+<p class="offline" id="offline" role="status" hidden data-words="playground.offline"></p>
+<section class="welcome" id="welcome" hidden>
+  <p><strong data-words="playground.welcome.title"></strong> <span data-words="playground.welcome"></span></p>
+  <button type="button" class="round" id="dismiss" data-label="playground.welcome.close"><svg class="icon" aria-hidden="true"><use href="#i-close" /></svg></button>
+</section>
+<nav class="tabs" role="tablist" id="tabs" data-label="playground.tabs"></nav>
+<main class="panes" id="panes"></main>
+<noscript><p class="offline">${words(t('playground.noscript'))}</p></noscript>
+</body>
+</html>`
+}
+
+/** What somebody without a session sees. */
+export function closedPage(locale: Locale) {
+  const words = renderText(t('playground.closed'), locale, plainWriter)
+  return html`<!doctype html>
+<html lang="${locale}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Muster</title></head>
+<body><p>${words}</p></body>
+</html>`
+}
