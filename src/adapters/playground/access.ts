@@ -50,33 +50,34 @@ export const headers: MiddlewareHandler = secureHeaders({
   strictTransportSecurity: false,
 })
 
-/** The origin that a request was sent to, by its Host header; null when that is neither this machine nor the public address. */
-function ownOrigin(c: Context, publicUrl: URL | null): string | null {
-  const host = c.req.header('host') ?? ''
-  if (publicUrl && host.toLowerCase() === publicUrl.host) return publicUrl.origin
-  if (!/^[a-z0-9.[\]:]+$/i.test(host) || !URL.canParse(`http://${host}`)) return null
+/** The origins that a request's Host header stands for; none when that is neither this machine nor the public address. */
+function ownOrigins(c: Context, publicHost: string | undefined): string[] {
+  const host = (c.req.header('host') ?? '').toLowerCase()
+  // Whether there is TLS in front of us, only whoever put it there knows.
+  if (publicHost !== undefined && host === publicHost.toLowerCase()) return [`https://${host}`, `http://${host}`]
+  if (!/^[a-z0-9.[\]:]+$/.test(host) || !URL.canParse(`http://${host}`)) return []
   const url = new URL(`http://${host}`)
-  return LOOPBACK.has(url.hostname) ? url.origin : null
+  return LOOPBACK.has(url.hostname) ? [url.origin] : []
 }
 
 /** Refuses a foreign Host: a page elsewhere whose name was made to point here (DNS rebinding) must not read anything. */
-export function ownHost(publicUrl: URL | null): MiddlewareHandler {
+export function ownHost(publicHost: string | undefined): MiddlewareHandler {
   return async (c, next) => {
-    if (ownOrigin(c, publicUrl) === null)
+    if (ownOrigins(c, publicHost).length === 0)
       return problem(c, 403, 'The playground answers on localhost only. Open the URL printed in the terminal.')
     return next()
   }
 }
 
 /** What changes something comes from our own page, as JSON, and is small. */
-export function ownWrites(publicUrl: URL | null): MiddlewareHandler {
+export function ownWrites(publicHost: string | undefined): MiddlewareHandler {
   const limited = bodyLimit({
     maxSize: MAX_BODY,
     onError: c => problem(c, 413, `A request can have at most ${MAX_BODY} bytes.`),
   })
   return async (c, next) => {
     if (c.req.method !== 'POST') return next()
-    if (c.req.header('origin') !== ownOrigin(c, publicUrl))
+    if (!ownOrigins(c, publicHost).includes(c.req.header('origin') ?? ''))
       return problem(c, 403, 'Only the playground’s own page may do this.')
     if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
       return problem(c, 415, 'Send application/json.')
@@ -92,7 +93,7 @@ export interface Sessions {
 }
 
 /** Sessions live in the database by their hash, so that an open page survives a restart. */
-export function createSessions(app: App, key: string, secure: boolean): Sessions {
+export function createSessions(app: App, key: string): Sessions {
   const wanted = Buffer.from(hashSecret(key))
   const valid = async (c: Context): Promise<boolean> => {
     const token = getCookie(c, COOKIE)
@@ -111,7 +112,7 @@ export function createSessions(app: App, key: string, secure: boolean): Sessions
       if (!timingSafeEqual(Buffer.from(hashSecret(given)), wanted)) return false
       const token = linkSecret(app.random)
       await transaction(app, inner => store(inner, hashSecret(token)))
-      setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict', path: '/playground', secure })
+      setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict', path: '/playground' })
       return true
     },
     required: async (c, next) => {

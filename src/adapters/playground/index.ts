@@ -14,9 +14,9 @@ import { seedPlayground } from './seed.ts'
 import { createSender } from './sender.ts'
 import { createSite } from './site.ts'
 
-export { type CastMember, DEMO, type World } from './cast.ts'
+export { BOT, type CastMember, DEMO, type World } from './cast.ts'
 export { createPlaygroundClock, type PlaygroundClock } from './clock.ts'
-export { type Mode, refuseMixture } from './mode.ts'
+export { type Mode, refuseMixture } from './mixture.ts'
 
 export interface PlaygroundParts {
   readonly app: App
@@ -25,8 +25,10 @@ export interface PlaygroundParts {
   readonly draw: DrawPicture
   /** What `/playground?key=…` must say to get in. */
   readonly key: string
-  /** PUBLIC_URL, where the page may be opened under a name of its own. */
-  readonly publicUrl?: string | undefined
+  /** The host of PUBLIC_URL, under which the page may be opened too. */
+  readonly publicHost?: string | undefined
+  /** Told when something may have been queued in the outbox. */
+  readonly onQueued?: () => void
   /** The made-up people; the demo community if left out. */
   readonly world?: World
 }
@@ -38,7 +40,7 @@ export interface Playground extends Connection {
 
 /** Opens the playground over a migrated database: seeds it at first start, answers what a former process left, then takes requests. */
 export async function connectPlayground(parts: PlaygroundParts): Promise<Playground> {
-  const { app, dispatch, clock, world = DEMO } = parts
+  const { app, dispatch, clock, publicHost, world = DEMO } = parts
   if (world.seeded) await seedPlayground(app, world)
   const feed = createFeed()
   const inner = { room: createRoom(app, feed), feed, pictures: createPictures(app, parts.draw) }
@@ -54,12 +56,14 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
     if (!received) return
     const work = dispatch.process(received, createResponder(inner, ask))
     inHand.add(work)
-    void work.finally(() => inHand.delete(work))
+    void work.finally(() => {
+      inHand.delete(work)
+      parts.onQueued?.()
+    })
   }
 
   await recover()
-  const publicUrl = parts.publicUrl ? new URL(parts.publicUrl) : null
-  const site = await createSite({ ...inner, app, dispatch, clock, world, key: parts.key, publicUrl, accept })
+  const site = await createSite({ ...inner, app, dispatch, clock, world, key: parts.key, publicHost, accept })
   return {
     bot: BOT,
     sender: createSender(inner, world),

@@ -26,7 +26,7 @@ export interface SiteParts extends Parts {
   readonly clock: PlaygroundClock
   readonly world: World
   readonly key: string
-  readonly publicUrl: URL | null
+  readonly publicHost: string | undefined
   /** Hands a request on; resolves once it is stored. */
   accept(ask: Ask): Promise<void>
 }
@@ -36,12 +36,12 @@ const STEPS: Readonly<Record<string, number>> = { hour: HOUR, day: DAY_LENGTH }
 const EVENT_ID = /^[\w-]{8,64}$/
 
 export async function createSite(parts: SiteParts): Promise<Hono> {
-  const { app, world, room, feed, clock, publicUrl } = parts
+  const { app, world, room, feed, clock, publicHost } = parts
   const assets = await loadAssets()
-  const sessions = createSessions(app, parts.key, publicUrl?.protocol === 'https:')
+  const sessions = createSessions(app, parts.key)
   const site = new Hono().basePath('/playground')
 
-  site.use(headers, ownHost(publicUrl), ownWrites(publicUrl))
+  site.use(headers, ownHost(publicHost), ownWrites(publicHost))
   site.onError((error, c) => {
     app.log.error({ err: error, path: c.req.path }, 'a playground request failed')
     return problem(c, 500, 'That did not work, and it is our fault. Nothing was lost.')
