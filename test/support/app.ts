@@ -5,6 +5,9 @@ import { migrate } from '#src/db/migrate.ts'
 import { createIds } from '#src/lib/ids.ts'
 import type { Locale } from '#src/lib/locale.ts'
 import { type Engine, freshDatabase, templateDatabase } from './engines.ts'
+import { seededRandom } from './seeded-random.ts'
+
+export { seededRandom } from './seeded-random.ts'
 
 const migrated = templateDatabase('migrated', async url => {
   const engine = await openEngine(url)
@@ -33,18 +36,6 @@ export function heldClock(at: number = START): HeldClock {
       current += ms
     },
   }
-}
-
-/** Mulberry32: the same bytes every time. */
-export function seededRandom(seed: number): (size: number) => Uint8Array {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) & 255
-  }
-  return size => Uint8Array.from({ length: size }, next)
 }
 
 export interface LogLine {

@@ -5,7 +5,7 @@ import { changed } from '../../db/index.ts'
 import { addDays, type Day, dayStart, HOUR } from '../../lib/time.ts'
 import { record } from '../activity/index.ts'
 import { type Contribution, compare, type DemoMember } from '../contribution.ts'
-import { dayRules, neverHappened, todayOf } from '../days/index.ts'
+import { dayRules, lockMember, neverHappened, todayOf } from '../days/index.ts'
 import { advance, type Streak, standing, streakOf, strip } from './streak.ts'
 
 /** The check-in that every community has. */
@@ -34,10 +34,8 @@ export type CheckIn =
 /** Checks a member in for their day. However often and from wherever it is called, a day counts once: the database holds that. */
 export async function checkIn(app: App, who: Who, input: { note?: string; at: number }): Promise<CheckIn> {
   return transaction(app, async inner => {
-    if (inner.can.rowLocks) {
-      // Two days of one member at the same instant (midnight) follow one another, or the streak would count from a stale row.
-      await inner.db.selectFrom('members').select('id').where('id', '=', who.memberId).forUpdate().execute()
-    }
+    // Two days of one member at the same instant (midnight) follow one another, or the streak would count from a stale row.
+    await lockMember(inner, who.memberId)
     const today = await todayOf(inner, who.memberId, input.at)
     const { day, zone } = today
     const inserted = await inner.db

@@ -64,6 +64,11 @@ export async function startDays(app: App, memberId: string, zone: string, daySta
     .execute()
 }
 
+/** From here to the end of the transaction nobody else changes this member's days. Needless where there is one writer. */
+export async function lockMember(app: App, memberId: string): Promise<void> {
+  if (app.can.rowLocks) await app.db.selectFrom('members').select('id').where('id', '=', memberId).forUpdate().execute()
+}
+
 export type DayChange =
   | { readonly kind: 'same' }
   /** In force at once: the member has no day yet that could be lost. */
@@ -80,6 +85,7 @@ export async function changeDays(
   change: { zone?: string; dayStart?: number },
   at: number,
 ): Promise<DayChange> {
+  await lockMember(app, memberId)
   const rules = await dayRules(app, memberId)
   const current = ruleAt(rules, at)
   const pending = rules.find(rule => rule.fromAt > at)

@@ -128,4 +128,4 @@ export async function purgeInbox(app: App): Promise<number> {
   })
 }
 
-export const contribution: Contribution = { name: 'inbox', tables: ['inbox', 'private_answers'] }
+export const contribution: Contribution = { name: 'inbox', tables: ['inbox', 'private_answers', 'playground_messages'] }
