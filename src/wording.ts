@@ -3,7 +3,7 @@ import type { App } from './app.ts'
 import type { Answer, DeliveryError } from './chat/port.ts'
 import type { Press } from './chat/press.ts'
 import { button, type Reply, type Visibility } from './chat/reply.ts'
-import type { Ask } from './chat/request.ts'
+import type { Ask, ChatReference } from './chat/request.ts'
 import { t } from './chat/text.ts'
 import { offerPrivately, type Received } from './features/inbox/index.ts'
 import type { Message } from './features/outbox/index.ts'
@@ -45,6 +45,11 @@ async function withCommunity(app: App, known: Identity, reply: Reply): Promise<R
   }
 }
 
+/** The same chat under its new id, where messages and topics have other numbers. */
+function moved({ direct, ephemeral }: ChatReference, id: string): ChatReference {
+  return { id, direct, ephemeral }
+}
+
 /** An answer that comes late says what it answers, and goes where its visibility allows. */
 export function lateAnswer(
   received: Received,
@@ -60,7 +65,7 @@ export function lateAnswer(
     platform: ask.platform,
     to: toPerson
       ? { kind: 'person', platformId: ask.from.platformId }
-      : { kind: 'chat', chat: { ...ask.chat, ...(error.movedTo !== undefined && { id: error.movedTo }) } },
+      : { kind: 'chat', chat: error.movedTo === undefined ? ask.chat : moved(ask.chat, error.movedTo) },
     reply: { ...answer.reply, lines: [t('late', { command }), ...answer.reply.lines] },
     locale: answer.locale,
     askerId: answer.askerId,

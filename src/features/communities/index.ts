@@ -47,7 +47,7 @@ export async function apply(app: App, event: Happening): Promise<void> {
     case 'place-renamed':
       return recordPlace(app, await seePlace(app, platform, bot, event.place, at), at)
     case 'place-moved': {
-      const place = await movePlace(app, platform, event.place, event.to)
+      const place = await movePlace(app, { platform, bot }, event.place, event.to, at)
       if (place) await recordPlaceFact(app, 'place.moved', place, at)
       return
     }

@@ -40,8 +40,9 @@ function after(app: App, claimed: Claimed, error: DeliveryError, dedupesByNonce:
   const reason = `${error.problem}: ${error.message}`.slice(0, 500)
   const { id: _id, nonce: _nonce, ...payload } = claimed.delivery
   if (error.movedTo !== undefined && payload.to.kind === 'chat' && claimed.attempts < MAX_ATTEMPTS) {
-    // The group lives under another id now: the same message, there.
-    const to = { ...payload.to, chat: { ...payload.to.chat, id: error.movedTo } }
+    // The group lives under another id now: the same message, there. Its messages and topics have other numbers.
+    const { messageId: _messageId, threadId: _threadId, ...chat } = payload.to.chat
+    const to = { ...payload.to, chat: { ...chat, id: error.movedTo } }
     return {
       state: 'retry_wait',
       reason,

@@ -8,6 +8,7 @@ import type { Mention, Platform } from '../../chat/text.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import type { Contribution } from '../contribution.ts'
 
+export { directOf, placesBehindDirect } from './direct.ts'
 export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidden, setLocale } from './preferences.ts'
 export {
   type Arrival,
@@ -92,7 +93,7 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
   const { from, place } = ask
   const stale =
     row.name !== from.name ||
-    (from.username ?? row.username) !== row.username ||
+    (from.username === undefined ? row.username : from.username || null) !== row.username ||
     (from.locale ?? row.tag) !== row.tag ||
     (place !== null &&
       (row.placeId === null ||
