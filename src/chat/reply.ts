@@ -15,28 +15,15 @@ export interface Row {
 }
 
 /** A picture by what it shows; drawn when the reply is sent, so a stored reply holds no bytes. */
-export type Picture =
-  | {
-      readonly kind: 'streak'
-      /** Said by screen readers, and shown where pictures cannot be. */
-      readonly alt: Text
-      readonly title: Text
-      readonly caption: Text
-      /** Oldest first; the last one is today. */
-      readonly days: ReadonlyArray<{ readonly day: string; readonly state: 'done' | 'missed' | 'open' | 'off' }>
-    }
-  | {
-      readonly kind: 'board'
-      readonly alt: Text
-      readonly title: Text
-      readonly caption: Text
-      readonly rows: ReadonlyArray<{
-        readonly rank: number
-        readonly name: string
-        readonly points: number
-        readonly own: boolean
-      }>
-    }
+export interface Picture {
+  readonly kind: 'streak'
+  /** Said by screen readers, and shown where pictures cannot be. */
+  readonly alt: Text
+  readonly title: Text
+  readonly caption: Text
+  /** Oldest first; the last one is today. */
+  readonly days: ReadonlyArray<{ readonly day: string; readonly state: 'done' | 'missed' | 'open' | 'off' }>
+}
 
 /** What a button or menu entry carries: a command and a few short arguments. Longer state belongs in a row, its id here. */
 export interface Button {
