@@ -1,5 +1,5 @@
 /** Reading a typed line: `/points history page:2`. Pure; the values are read by arguments.ts. */
-import type { Arg, Entry, Leaf, Registry } from './command.ts'
+import type { Entry, Leaf, Registry } from './command.ts'
 import type { RawArg } from './request.ts'
 
 export type ReadLine =
@@ -27,8 +27,8 @@ const unquote = (word: string): string => word.replace(/^["“](.*?)["”]?$/s, 
 
 /**
  * Finds the command a line names and takes its arguments apart. Any argument may be written `name:value`; without names, required
- * ones come in their order. Where a command has free text, the optional others need their name and the text is all the rest,
- * to the letter. So a new optional argument never changes what an older line means.
+ * ones come in their order, or where there are none the first optional one. Where a command has free text, the optional others need
+ * their name and the text is all the rest, to the letter. So a new optional argument never changes what an older line means.
  */
 export function readLine(registry: Registry, line: string): ReadLine {
   const all = words(line.trim().replace(/^[/／]/, ''))
@@ -65,10 +65,13 @@ function readArguments(
     const name = /^([a-z][a-z0-9_]*)[:：]/.exec(word)?.[1]
     return name !== undefined && Object.hasOwn(leaf.args, name) && !(name in args) ? name : undefined
   }
-  const positional = names.filter(name => {
-    const arg = leaf.args[name] as Arg
-    return arg.kind !== 'text' && arg.kind !== 'attachment' && (free === undefined || !arg.optional)
-  })
+  const byPosition = names.filter(name => !['text', 'attachment'].includes(leaf.args[name]?.kind ?? ''))
+  const required = byPosition.filter(name => !leaf.args[name]?.optional)
+  // Of optional arguments only the very first: one that is added later comes after it and takes no word away.
+  const positional = required.length > 0 || free !== undefined ? required : byPosition.slice(0, 1)
+  // A value of several words: without free text after it, it ends where the next `name:` begins.
+  const runsOn = (name: string): boolean =>
+    free === undefined && ['item', 'member'].includes(leaf.args[name]?.kind ?? '')
   for (let i = 0; i < tokens.length; i++) {
     const { word, at } = tokens[i] as { word: string; at: number }
     const name = named(word)
@@ -78,8 +81,8 @@ function readArguments(
     }
     if (name !== undefined) {
       const value = [word.slice(name.length + 1)]
-      // Without free text after it, a value runs on to the next `name:`, so that `zone:New York` needs no quotes.
-      const mayRunOn = free === undefined && !/^["“]/.test(value[0] ?? '')
+      // So that `zone:New York` needs no quotes.
+      const mayRunOn = runsOn(name) && !/^["“]/.test(value[0] ?? '')
       while (mayRunOn && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
         value.push(tokens[++i]?.word ?? '')
       args[name] = unquote(value.join(' ').trim())
@@ -88,7 +91,7 @@ function readArguments(
     const next = positional.find(candidate => !(candidate in args))
     if (next !== undefined) {
       const value = [word]
-      const last = positional.at(-1) === next && free === undefined && leaf.args[next]?.kind === 'item'
+      const last = positional.at(-1) === next && runsOn(next) && !/^["“]/.test(word)
       while (last && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
         value.push(tokens[++i]?.word ?? '')
       args[next] = unquote(value.join(' '))

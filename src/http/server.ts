@@ -6,7 +6,6 @@ import { prometheus } from '@hono/prometheus'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { sql } from 'kysely'
 import type { App } from '../app.ts'
 import type { Route } from '../chat/port.ts'
 import { hashSecret, randomCharacters } from '../lib/ids.ts'
@@ -65,10 +64,15 @@ export function createHttp(http: HttpParts): Hono<Env> {
 }
 
 async function readiness(c: Context<Env>, http: HttpParts): Promise<Response> {
-  const database = await sql`select 1`.execute(http.app.db).then(
-    () => true,
-    () => false,
-  )
+  const database = await http.app.db
+    .selectFrom('meta')
+    .select('key')
+    .limit(1)
+    .execute()
+    .then(
+      () => true,
+      () => false,
+    )
   const parts = [{ name: 'database', ready: database }, ...http.parts()]
   const ready = parts.every(part => part.ready)
   const states = Object.fromEntries(parts.map(part => [part.name, part.ready ? 'ready' : 'not ready']))

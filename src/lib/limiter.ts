@@ -59,8 +59,10 @@ export function createLimiter(pace: Pace, now: () => number): Limiter {
     },
     count(chat, isGroup) {
       const at = now()
-      nextOverall = Math.max(nextOverall, at) + every
-      nextInChat.set(chat, Math.max(nextInChat.get(chat) ?? 0, at) + everyInChat)
+      // Replies may run ahead of the pace; what they took is owed for a moment, not for as long as the crowd lasted.
+      nextOverall = Math.min(Math.max(nextOverall, at) + every, at + SECOND + every)
+      const next = Math.max(nextInChat.get(chat) ?? 0, at) + everyInChat
+      nextInChat.set(chat, Math.min(next, at + everyInChat * pace.chatBurst * 2))
       if (isGroup && Number.isFinite(pace.perGroupMinute)) recent(chat).push(at)
       if (nextInChat.size > MAX_CHATS) forget()
     },

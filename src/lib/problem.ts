@@ -9,9 +9,9 @@ export class Problem extends Error {
   }
 }
 
-/** A URL that may be shown: the password is left out. */
+/** A URL that may be shown: the password is left out, also one with an unescaped `@` in it, or given as a parameter. */
 export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/i, '$1:***@')
+  return url.replace(/^([a-z]+:\/\/[^:/@]*):.*@/i, '$1:***@').replace(/([?&]password=)[^&#]*/gi, '$1***')
 }
 
 /** The `code` of a Node, SQLite or PostgreSQL error, if it has one. */

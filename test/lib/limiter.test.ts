@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createLimiter, type Pace } from '#src/lib/limiter.ts'
+import { MINUTE, SECOND } from '#src/lib/time.ts'
+import { heldClock } from '#test/support/app.ts'
+
+const PACE: Pace = { perSecond: 10, perChatSecond: 1, chatBurst: 3, perGroupMinute: 5 }
+
+/** Most events in any window of this length. */
+function most(times: readonly number[], window: number): number {
+  let best = 0
+  let from = 0
+  for (let to = 0; to < times.length; to++) {
+    while ((times[to] ?? 0) - (times[from] ?? 0) >= window) from++
+    best = Math.max(best, to - from + 1)
+  }
+  return best
+}
+
+/** Sends as fast as the limiter allows, chats in the order given; when each message went. */
+function sendAll(pace: Pace, chats: readonly string[], idle: readonly number[] = []) {
+  const clock = heldClock(0)
+  const limiter = createLimiter(pace, clock.now)
+  const sent: Array<{ chat: string; at: number }> = []
+  for (const [i, chat] of chats.entries()) {
+    clock.advance(idle[i] ?? 0)
+    let guard = 0
+    for (let wait = limiter.waitFor(chat, true); wait > 0; wait = limiter.waitFor(chat, true)) {
+      if (guard++ > 10) throw new Error('the wait it named was not enough, ten times over')
+      clock.advance(wait)
+    }
+    limiter.count(chat, true)
+    sent.push({ chat, at: clock.now() })
+  }
+  return sent
+}
+
+describe('the limiter', () => {
+  const chats = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 60 })
+  const idle = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 60 })
+
+  test('is never faster than the pace over any window: overall, per chat, and per group and minute', () => {
+    fc.assert(
+      fc.property(chats, idle, (order, pauses) => {
+        const sent = sendAll(PACE, order, pauses)
+        expect(
+          most(
+            sent.map(({ at }) => at),
+            SECOND,
+          ),
+        ).toBeLessThanOrEqual(PACE.perSecond)
+        for (const chat of ['a', 'b', 'c', 'd']) {
+          const times = sent.filter(one => one.chat === chat).map(({ at }) => at)
+          expect(most(times, MINUTE)).toBeLessThanOrEqual(PACE.perGroupMinute)
+          // The burst, and one more per second.
+          for (const seconds of [1, 2, 5])
+            expect(most(times, seconds * SECOND)).toBeLessThanOrEqual(PACE.chatBurst + seconds * PACE.perChatSecond)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('spaces messages evenly instead of letting a second’s worth go at once', () => {
+    const sent = sendAll({ ...PACE, perGroupMinute: Number.POSITIVE_INFINITY }, ['a', 'b', 'c', 'd'])
+    expect(sent.map(({ at }) => at)).toEqual([0, 100, 200, 300])
+  })
+
+  test('a quiet chat may have its burst, then one per second', () => {
+    const sent = sendAll({ ...PACE, perSecond: 1000, perGroupMinute: Number.POSITIVE_INFINITY }, Array(5).fill('a'))
+    expect(sent.map(({ at }) => at)).toEqual([0, 1, 2, 1000, 2000])
+  })
+
+  test('replies are counted although they never wait, so that deliveries make room for them', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter(PACE, clock.now)
+    for (let i = 0; i < 5; i++) limiter.count('a', true)
+    expect(limiter.waitFor('a', true)).toBe(MINUTE)
+    expect(limiter.waitFor('b', true)).toBe(500)
+    clock.advance(MINUTE)
+    expect(limiter.waitFor('a', true)).toBe(0)
+  })
+
+  test('after a crowd of replies, deliveries go on within seconds', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter({ ...PACE, perGroupMinute: Number.POSITIVE_INFINITY }, clock.now)
+    for (let second = 0; second < 60; second++) {
+      for (let i = 0; i < 100; i++) limiter.count(`chat ${i}`, false)
+      clock.advance(SECOND)
+    }
+    expect(limiter.waitFor('quiet', false)).toBeLessThanOrEqual(5 * SECOND)
+  })
+
+  test('private chats have no minute’s limit', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter({ ...PACE, perChatSecond: 1000 }, clock.now)
+    for (let i = 0; i < 20; i++) {
+      limiter.count('a', false)
+      clock.advance(200)
+    }
+    expect(limiter.waitFor('a', false)).toBe(0)
+  })
+
+  test('a pause holds every chat until it is over, and a shorter one does not cut it short', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter(PACE, clock.now)
+    limiter.pause(5000)
+    limiter.pause(1000)
+    expect(limiter.pausedFor()).toBe(5000)
+    expect(limiter.waitFor('a', false)).toBe(5000)
+    clock.advance(5000)
+    expect(limiter.pausedFor()).toBe(0)
+    expect(limiter.waitFor('a', false)).toBe(0)
+  })
+})
