@@ -1,5 +1,5 @@
 /** A streak as a calendar: seven days a row, today in the last place. */
-import { colours, MARGIN, type Pen, picture, type Style, sizes, WIDTH, wrap, writable, write } from './ink.ts'
+import { colours, fitted, MARGIN, type Pen, picture, type Style, sizes, WIDTH, wrap, writable, write } from './ink.ts'
 
 export type DayState = 'done' | 'missed' | 'open' | 'off'
 
