@@ -1,6 +1,6 @@
 /** Opening a database by its URL. */
 import type { Kysely } from 'kysely'
-import { Problem } from '../lib/problem.ts'
+import { Problem, withoutPassword } from '../lib/problem.ts'
 import type { Engine } from './engine.ts'
 import type { Database } from './schema/index.ts'
 import type { SqliteOptions } from './sqlite/index.ts'
@@ -24,7 +24,7 @@ function sqlitePath(url: string): string {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1]
   if (!path)
     throw new Problem(
-      `DATABASE_URL=${url} is neither sqlite:PATH nor postgres://…. Write for instance sqlite:data/muster.db.`,
+      `DATABASE_URL=${withoutPassword(url)} is neither sqlite:PATH nor postgres://…. Write for instance sqlite:data/muster.db.`,
     )
   return path
 }

@@ -1,5 +1,6 @@
 /** The engine for communities that outgrew one machine. */
 import { Kysely, PostgresDialect } from 'kysely'
+import type { Pool } from 'pg'
 import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
 import type { Engine } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
@@ -10,13 +11,13 @@ import { createGroups, inTransaction } from './transaction.ts'
 /** Connects to a server; the database itself must exist. */
 export async function openPostgres(url: string): Promise<Engine> {
   const pool = openPool(url)
-  const version = await pool.query<{ server_version: string }>('show server_version').catch(async error => {
+  const version = await serverVersion(pool).catch(async error => {
     await pool.end()
     throw explained(url, error)
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return {
-    title: `PostgreSQL ${version.rows[0]?.server_version.split(' ')[0]}`,
+    title: `PostgreSQL ${version}`,
     capabilities: { rowLocks: true },
     reader: db,
     transaction: work => inTransaction(db, work),
@@ -25,6 +26,12 @@ export async function openPostgres(url: string): Promise<Engine> {
     migrating: db,
     close: () => db.destroy(),
   }
+}
+
+// Async, so that a URL that cannot be read is an answer like any other.
+async function serverVersion(pool: Pool): Promise<string | undefined> {
+  const { rows } = await pool.query<{ server_version: string }>('show server_version')
+  return rows[0]?.server_version.split(' ')[0]
 }
 
 /** For another thread: reads only. */

@@ -13,23 +13,36 @@ export async function own(url: string, bot: string): Promise<Ownership | null> {
     query_timeout: PULSE_MS,
     application_name: `muster owner of ${bot}`,
   })
-  const { promise: lost, resolve: lose } = Promise.withResolvers<void>()
-  client.on('error', () => lose())
-  client.on('end', () => lose())
+  const { promise: lost, resolve } = Promise.withResolvers<void>()
+  let over = false
+  const lose = () => {
+    if (over) return
+    over = true
+    clearInterval(pulse)
+    resolve()
+    // A server that is only slow would go on holding the lock for us: nobody could take over.
+    client.end().catch(() => {})
+  }
+  let pulse: NodeJS.Timeout | undefined
+  client.on('error', lose)
+  client.on('end', lose)
   await client.connect()
   const { rows } = await client.query<{ taken: boolean }>(
     'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
     [`muster:${bot}`],
   )
   if (!rows[0]?.taken) {
+    over = true
     await client.end()
     return null
   }
-  const pulse = setInterval(() => void client.query('select 1').catch(() => lose()), PULSE_MS)
+  pulse = setInterval(() => void client.query('select 1').catch(lose), PULSE_MS)
   pulse.unref()
   return {
     lost,
     release: async () => {
+      if (over) return
+      over = true
       clearInterval(pulse)
       await client.end()
     },

@@ -10,22 +10,41 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import { errorCode } from '../../lib/problem.ts'
 import type { Database } from '../schema/index.ts'
 
 export type Raw = SqliteDatabase.Database
 
 // A statement costs about 2 kB; the whole product has a few hundred.
 const MAX_STATEMENTS = 1000
+// How long another process may hold the file before we give up on it.
+const BUSY_MS = 5000
 
 /** Opens a file; `readonly` connections see committed data only. */
 export function openRaw(path: string, how: { readonly: boolean; synchronous: 'full' | 'normal' }): Raw {
-  const raw = new SqliteDatabase(path, { readonly: how.readonly, fileMustExist: how.readonly, timeout: 0 })
+  // Opening, and reading while another process opens or mends the file, may have to wait for a moment; writing waits in `begin`.
+  const raw = new SqliteDatabase(path, { readonly: how.readonly, fileMustExist: how.readonly, timeout: BUSY_MS })
   if (!how.readonly) raw.pragma('journal_mode = wal')
   raw.pragma(`synchronous = ${how.synchronous}`)
   raw.pragma('foreign_keys = on')
   raw.pragma('cache_size = -16000')
   raw.pragma('temp_store = memory')
+  if (!how.readonly) raw.pragma('busy_timeout = 0')
   return raw
+}
+
+/** BEGIN IMMEDIATE, waiting for another process without blocking this one. */
+export async function begin(raw: Raw): Promise<void> {
+  const until = performance.now() + BUSY_MS
+  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+    try {
+      raw.exec('begin immediate')
+      return
+    } catch (error) {
+      if (!errorCode(error)?.startsWith('SQLITE_BUSY') || performance.now() > until) throw error
+      await new Promise(resolve => setTimeout(resolve, wait))
+    }
+  }
 }
 
 function createConnection(raw: Raw): DatabaseConnection {
@@ -59,7 +78,7 @@ function createDriver(raw: Raw): Driver {
     init: async () => {},
     acquireConnection: async () => connection,
     releaseConnection: async () => {},
-    beginTransaction: async () => void raw.exec('begin immediate'),
+    beginTransaction: () => begin(raw),
     commitTransaction: async () => void raw.exec('commit'),
     rollbackTransaction: async () => void (raw.inTransaction && raw.exec('rollback')),
     destroy: async () => void raw.close(),

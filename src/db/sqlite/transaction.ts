@@ -1,9 +1,8 @@
 /** One writer, and everyone who writes at about the same time shares its COMMIT. */
 import type { Kysely } from 'kysely'
-import { errorCode } from '../../lib/problem.ts'
 import type { Work } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
-import type { Raw } from './connection.ts'
+import { begin, type Raw } from './connection.ts'
 
 interface Job {
   readonly work: Work<unknown>
@@ -13,8 +12,6 @@ interface Job {
 // A group ends after this much work, so that the first in it does not wait for a crowd.
 const MAX_GROUP = 256
 const MAX_GROUP_MS = 20
-// How long another process may hold the file before we give up on it.
-const BUSY_MS = 5000
 
 /**
  * Transactions over one connection, in the order they were asked for. Those that wait together run in one BEGIN IMMEDIATE … COMMIT, each in
@@ -85,18 +82,4 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
       // The rest of this tick may bring company.
       setImmediate(() => void drain())
     })
-}
-
-/** BEGIN IMMEDIATE, waiting for another process without blocking this one. */
-async function begin(raw: Raw): Promise<void> {
-  const until = performance.now() + BUSY_MS
-  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
-    try {
-      raw.exec('begin immediate')
-      return
-    } catch (error) {
-      if (!errorCode(error)?.startsWith('SQLITE_BUSY') || performance.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, wait))
-    }
-  }
 }
