@@ -17,6 +17,7 @@ export {
   leavePlace,
   movePlace,
   type Place,
+  placesOf,
   seeAccount,
   seePlace,
   setRoles,

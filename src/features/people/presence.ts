@@ -297,6 +297,16 @@ export async function setRoles(
   await others.execute()
 }
 
+/** Where a bot is, as far as we know. */
+export async function placesOf(app: App, bot: string): Promise<PlaceSighting[]> {
+  return app.db
+    .selectFrom('places')
+    .select(['platform_id as platformId', 'kind', 'title'])
+    .where('bot', '=', bot)
+    .where('left_at', 'is', null)
+    .execute()
+}
+
 /** The bot is no longer in a place. Null when it was not there before. */
 export async function leavePlace(
   app: App,
