@@ -26,7 +26,7 @@ export interface World {
 
 const cast: readonly CastMember[] = [
   { id: 'ada', name: 'Ada', locale: 'en', role: 'member', playable: true },
-  { id: 'lin', name: '林 Lin', locale: 'zh', role: 'member', playable: true },
+  { id: 'lin', name: 'Lin', locale: 'zh', role: 'member', playable: true },
   { id: 'mo', name: 'Mo', locale: 'en', role: 'manager', playable: true },
   { id: 'priya', name: 'Priya', locale: 'en', role: 'member', playable: false },
   { id: 'xiaoyu', name: '王小雨', locale: 'zh-CN', role: 'member', playable: false },

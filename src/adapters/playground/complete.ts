@@ -64,7 +64,11 @@ export async function complete(
   if (!may(entry)) return NOTHING
   const at = argumentAt(entry.node, rest)
   const before = text.slice(0, text.length - at.typed.length)
-  const values = at.name === null ? [] : await valuesOf(entry.node.args[at.name] as Arg, at)
+  // Where several arguments could follow, their names come first: their values only once one is named or begun.
+  const values =
+    at.name === null || (at.names.length > 1 && at.typed === '')
+      ? []
+      : await valuesOf(entry.node.args[at.name] as Arg, at)
   const suggestions = [
     ...values.map(({ value, label }) => ({ insert: `${before}${value} `, label, description: '' })),
     ...at.names.map(name => ({

@@ -26,6 +26,8 @@ export function page(locale: Locale) {
 <title>${words(t('playground.title'))}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/playground/assets/page.css">
+<link rel="stylesheet" href="/playground/assets/message.css">
+<link rel="stylesheet" href="/playground/assets/composer.css">
 <script type="module" src="/playground/assets/page.js"></script>
 </head>
 <body>
@@ -48,7 +50,7 @@ ${icons}
 </header>
 <p class="offline" id="offline" role="status" hidden data-words="playground.offline"></p>
 <section class="welcome" id="welcome" hidden>
-  <p><strong data-words="playground.welcome.title"></strong> <span data-words="playground.welcome"></span></p>
+  <p><strong data-words="playground.welcome.title"></strong> <span data-words="playground.welcome"></span> <span class="aside" data-words="playground.welcome.safe"></span></p>
   <button type="button" class="round" id="dismiss" data-label="playground.welcome.close"><svg class="icon" aria-hidden="true"><use href="#i-close" /></svg></button>
 </section>
 <nav class="tabs" role="tablist" id="tabs" data-label="playground.tabs"></nav>

@@ -48,6 +48,7 @@ export function createComposer({ from, submit, chips, before }) {
         make(
           'li',
           {
+            class: 'suggestion',
             role: 'option',
             id: `${id}-${i}`,
             'aria-selected': 'false',
@@ -57,8 +58,8 @@ export function createComposer({ from, submit, chips, before }) {
               accept(i)
             },
           },
-          make('span', { class: 'name' }, label),
-          make('span', { class: 'description' }, description),
+          make('span', { class: 'suggestion-name' }, label),
+          make('span', { class: 'suggestion-description' }, description),
         ),
       ),
     )

@@ -230,7 +230,7 @@ function writeTheme() {
 
 // -- Beginning ----------------------------------------------------------------------------------------------------
 
-const TRIES = { direct: ['/checkin', '/streak', '/points', '/settings'], group: ['/checkin', '/leaderboard', '/help'] }
+const TRIES = { direct: ['/checkin', '/streak', '/points'], group: ['/checkin', '/leaderboard', '/help'] }
 
 function buildPane(pane) {
   const where = whereIn(pane)
