@@ -1,5 +1,5 @@
 /** Which day an instant counts for, for a member who may change zones. Pure. */
-import { addDays, type Day, dayEnd, daysBetween, isSkippedDay, localDay } from '../../lib/time.ts'
+import { addDays, type Day, dayEnd, daysBetween, HOUR, isSkippedDay, localDay } from '../../lib/time.ts'
 
 /** From `fromAt` on, the member's days are counted in `zone` and begin at `dayStart` o'clock. */
 export interface DayRule {
@@ -48,11 +48,17 @@ export function ruleAt(rules: readonly DayRule[], at: number): DayRule {
   return rule
 }
 
-/** Tells the days that never happened to the member: leapt over by a change of zone, or skipped by the zone itself. */
+/** A first day in a new zone with less than this left to it may be used, but is not asked for: it may pass in one night. */
+const SHORT_DAY = 12 * HOUR
+
+/**
+ * Tells the days that a streak does not ask for: leapt over by a change of zone, cut short by it, or skipped by the zone itself.
+ */
 export function neverHappened(rules: readonly DayRule[]): (day: Day) => boolean {
   return day => {
     for (const rule of rules) {
-      if (rule.lastDay !== null && day > rule.lastDay && day < rule.firstDay) return true
+      if (rule.lastDay === null || day <= rule.lastDay || day > rule.firstDay) continue
+      if (day < rule.firstDay || endOf(rule, day) - rule.fromAt < SHORT_DAY) return true
     }
     const rule = rules.findLast(candidate => candidate.firstDay <= day) ?? rules[0]
     return rule !== undefined && isSkippedDay(day, rule.zone, rule.dayStart)
@@ -62,7 +68,7 @@ export function neverHappened(rules: readonly DayRule[]): (day: Day) => boolean 
 /** Whether every day strictly between two days never happened, so that they are neighbours for a streak. */
 export function areNeighbours(before: Day, after: Day, never: (day: Day) => boolean): boolean {
   const gap = daysBetween(before, after)
-  // No change of zone leaps over more than two days, and no country has skipped more than one.
+  // No change of zone excuses more than two days, and no country has skipped more than one.
   if (gap < 1 || gap > 8) return false
   for (let i = 1; i < gap; i++) if (!never(addDays(before, i))) return false
   return true
