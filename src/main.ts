@@ -82,7 +82,7 @@ async function compose(
     bots.map(bot => ({ bot: bot.name, connected: bot.connection()?.connected() ?? false })),
   )
   const dispatch = createDispatch(app, await loadCommands(), metrics.observe)
-  const composed: Composed = { app, config, dispatch, draw: createPictures(aside), stop }
+  const composed: Composed = { app, config, dispatch, draw: createPictures(aside, log), stop }
   const key = linkSecret(systemRandom)
   let page: ((request: Request) => Promise<Response>) | undefined
   if (playground && playgroundClock) {

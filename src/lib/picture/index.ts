@@ -1,3 +1,2 @@
 /** Pictures as PNG: pure drawing of words and numbers, for a worker thread. */
-export { CLOSE, OPEN } from './ink.ts'
 export { type DayState, drawStreak, type StreakPicture } from './streak.ts'

@@ -1,6 +1,7 @@
 /** The visual language of all pictures: size, colours, and text that is measured before it is drawn. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas'
 import { drawable, familiesFor, graphemes } from './fonts.ts'
+import { CLOSE, OPEN } from './isolate.ts'
 import { encodePng } from './png.ts'
 
 /** Pictures are laid out 800 wide on a grid of 8; phones show them with more pixels than that. */
@@ -31,10 +32,6 @@ export interface Style {
   /** Where x is. */
   readonly align?: 'left' | 'center' | 'right'
 }
-
-/** Marks what people wrote inside a line: it keeps its own writing direction, and gives way when the line is too long. */
-export const OPEN = '\u2068'
-export const CLOSE = '\u2069'
 
 let sheet: Pen | undefined
 /** One sheet for all pictures, as high as the highest so far: fresh memory costs more time than drawing. */

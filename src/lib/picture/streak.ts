@@ -3,11 +3,11 @@ import { colours, fitted, MARGIN, type Pen, picture, type Style, sizes, WIDTH, w
 
 export type DayState = 'done' | 'missed' | 'open' | 'off'
 
-/** Words and days to draw. What people wrote stands between OPEN and CLOSE (ink.ts). */
+/** Words and days to draw. What people wrote is isolated (isolate.ts). */
 export interface StreakPicture {
   readonly title: string
   readonly caption: string
-  /** Headings of the seven columns; the last one is today's weekday. */
+  /** Headings of the columns; the last one is today's weekday. */
   readonly weekdays: readonly string[]
   /** Beside each row: its first day. */
   readonly weeks: readonly string[]
@@ -19,7 +19,6 @@ interface Cell {
   readonly state: DayState
   readonly column: number
   readonly row: number
-  readonly today: boolean
 }
 
 const COLUMNS = 7
@@ -45,7 +44,8 @@ export function drawStreak(streak: StreakPicture): Uint8Array | null {
   const lines = wrap(texts.caption, WIDTH - 2 * MARGIN, caption, 2)
   return picture(end + 24 + lines.length * LINE + 40, pen => {
     write(pen, fitted(texts.title, WIDTH - 2 * MARGIN, title), MARGIN, 96, title)
-    streak.weekdays.forEach((weekday, column) => {
+    streak.weekdays.forEach((weekday, i) => {
+      const column = COLUMNS - streak.weekdays.length + i
       const today = column === COLUMNS - 1
       const style: Style = today ? { ...label, weight: 700, colour: colours.accent } : label
       write(pen, weekday, xOf({ column }), TOP - 16, { ...style, align: 'center' })
@@ -68,7 +68,6 @@ function placed(days: readonly DayState[]): Cell[] {
     state,
     column: (before + i) % COLUMNS,
     row: Math.floor((before + i) / COLUMNS),
-    today: i === days.length - 1,
   }))
 }
 
