@@ -1,0 +1,122 @@
+/** Sending and replacing messages; shared by replies and deliveries. */
+import { InputFile, type RawApi } from 'grammy'
+import type { InlineKeyboardMarkup, InputMediaPhoto, MessageEntity } from 'grammy/types'
+import { DeliveryError } from '../../chat/port.ts'
+import type { Calls } from './calls.ts'
+import type { Payload } from './formatter.ts'
+
+/** Where a message goes. */
+export interface Target {
+  readonly chatId: string
+  readonly direct: boolean
+  readonly threadId?: string | undefined
+  readonly replyTo?: string | undefined
+}
+
+/** The key under which a chat's messages are counted; the outbox uses the same. */
+const chatKey = ({ chatId, direct }: Target): string => `${direct ? 'p' : 'c'}:${chatId}`
+
+export const count = (calls: Calls, target: Target): void => calls.limiter.count(chatKey(target), !target.direct)
+
+/** Sends messages one after the other; `counted` of them were counted by the caller. Resolves with the id of the last. */
+export async function post(calls: Calls, target: Target, payloads: readonly Payload[], counted = 0): Promise<string> {
+  let messageId = ''
+  let to = target
+  for (const [i, payload] of payloads.entries()) {
+    if (i >= counted) count(calls, to)
+    messageId = await calls.call(api => sendOne(api, to, payload))
+    // Later parts follow the first; only the first answers the question.
+    to = { ...to, replyTo: undefined }
+  }
+  return messageId
+}
+
+async function sendOne(api: RawApi, target: Target, { rich, photo, keyboard }: Payload): Promise<string> {
+  const where = {
+    chat_id: Number(target.chatId),
+    ...(target.threadId !== undefined && { message_thread_id: Number(target.threadId) }),
+    ...(target.replyTo !== undefined && {
+      reply_parameters: { message_id: Number(target.replyTo), allow_sending_without_reply: true },
+    }),
+    ...(keyboard && { reply_markup: keyboard }),
+  }
+  const sent = photo
+    ? await api.sendPhoto({ ...where, photo: new InputFile(photo, 'picture.png'), ...captionOf(payload(rich)) })
+    : await api.sendMessage({ ...where, ...payload(rich), link_preview_options: { is_disabled: true } })
+  return String(sent.message_id)
+}
+
+interface Worded {
+  readonly text: string
+  readonly entities?: MessageEntity[]
+}
+
+const payload = ({ text, entities }: Payload['rich']): Worded => ({
+  text,
+  ...(entities.length > 0 && { entities: [...entities] }),
+})
+
+const captionOf = ({ text, entities }: Worded): { caption?: string; caption_entities?: MessageEntity[] } =>
+  text === '' ? {} : { caption: text, ...(entities && { caption_entities: entities }) }
+
+/** The message that carries a pressed button. */
+export interface Shown {
+  readonly messageId: string
+  readonly photo: boolean
+}
+
+/**
+ * Puts an answer in the place of a message. Words become words or a picture where they are. A picture cannot become words: the answer
+ * is sent first and the picture deleted after it, so that a failure in between leaves too much, never nothing.
+ */
+export async function replace(
+  calls: Calls,
+  target: Target,
+  shown: Shown,
+  payloads: readonly Payload[],
+): Promise<string> {
+  const [first, ...rest] = payloads
+  if (!first) return shown.messageId
+  if (shown.photo && !first.photo) {
+    const messageId = await post(calls, { ...target, replyTo: undefined }, payloads)
+    await remove(calls, target, shown.messageId)
+    return messageId
+  }
+  count(calls, target)
+  try {
+    await calls.settle(api => editOne(api, target, shown.messageId, first))
+  } catch (error) {
+    // Deleted meanwhile, or too old to change: then the answer is a message of its own.
+    if (!(error instanceof DeliveryError && error.problem === 'gone' && error.movedTo === undefined)) throw error
+    return post(calls, { ...target, replyTo: undefined }, payloads)
+  }
+  return rest.length > 0 ? post(calls, { ...target, replyTo: undefined }, rest) : shown.messageId
+}
+
+async function editOne(api: RawApi, target: Target, messageId: string, { rich, photo, keyboard }: Payload) {
+  const message = { chat_id: Number(target.chatId), message_id: Number(messageId) }
+  const markup: { reply_markup?: InlineKeyboardMarkup } = keyboard ? { reply_markup: keyboard } : {}
+  if (!photo)
+    return api.editMessageText({
+      ...message,
+      ...payload(rich),
+      ...markup,
+      link_preview_options: { is_disabled: true },
+    })
+  const media: InputMediaPhoto = {
+    type: 'photo',
+    media: new InputFile(photo, 'picture.png'),
+    ...captionOf(payload(rich)),
+  }
+  return api.editMessageMedia({ ...message, media, ...markup })
+}
+
+/** Deletes a message, or at least takes its buttons away: after 48 hours the platform keeps it. */
+async function remove(calls: Calls, target: Target, messageId: string): Promise<void> {
+  const message = { chat_id: Number(target.chatId), message_id: Number(messageId) }
+  try {
+    await calls.call(api => api.deleteMessage(message))
+  } catch {
+    await calls.settle(api => api.editMessageReplyMarkup(message)).catch(() => {})
+  }
+}

@@ -1,0 +1,165 @@
+/** Answers one request: in its chat, in the place of its message, as a box over a press, or privately. */
+import { type App, transaction } from '../../app.ts'
+import { type Answer, DeliveryError, type DrawPicture, type Responder } from '../../chat/port.ts'
+import type { Ask } from '../../chat/request.ts'
+import { plainWriter, renderText, type Text, t } from '../../chat/text.ts'
+import { directOf, openDirect } from '../../features/people/index.ts'
+import type { Calls } from './calls.ts'
+import { deliveryError } from './errors.ts'
+import { alertOf, linkKeyboard, type Payload, payloads } from './formatter.ts'
+import { ALERT_MAX } from './limits.ts'
+import { post, replace, type Target } from './outgoing.ts'
+import { readPressToken } from './press-token.ts'
+import { markingWriter, readMarked, shortened } from './rich.ts'
+
+export interface ResponderParts {
+  readonly app: App
+  readonly calls: Calls
+  readonly draw: DrawPicture
+  /** The bot's username, for links that open it. */
+  readonly username: string
+}
+
+/** How one press is answered: once, with words, a link or nothing. */
+interface Query {
+  readonly open: boolean
+  /** False when the platform no longer waits for it. */
+  answer(with_: { text?: string; show_alert?: boolean; url?: string }): Promise<boolean>
+  /** Ends the waiting with nothing, if nobody has; failing at that matters to nobody. */
+  close(): Promise<void>
+}
+
+export function createResponder(parts: ResponderParts, ask: Ask, token: string | null): Responder {
+  const { app, calls, draw, username } = parts
+  const press = readPressToken(token)
+  const query = createQuery(calls, press?.queryId, ask.from.platformId)
+  const here: Target = {
+    chatId: ask.chat.id,
+    direct: ask.chat.direct,
+    threadId: ask.chat.threadId,
+    // In a private chat everybody knows what is answered.
+    replyTo: ask.chat.direct ? undefined : ask.chat.messageId,
+  }
+
+  /** Sends to the chat of the request, or to where the group lives now. */
+  async function postHere(messages: readonly Payload[]): Promise<string> {
+    try {
+      return await post(calls, here, messages)
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.movedTo === undefined) throw error
+      return post(calls, { chatId: error.movedTo, direct: false }, messages)
+    }
+  }
+
+  async function answerHere(answer: Answer): Promise<string> {
+    const messages = await drawn(answer, draw)
+    const { messageId } = ask.chat
+    if (!answer.update || !press || press.shown === 'nothing' || messageId === undefined) return postHere(messages)
+    try {
+      return await replace(calls, here, { messageId, photo: press.shown === 'photo' }, messages)
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || error.movedTo === undefined) throw error
+      return postHere(messages)
+    }
+  }
+
+  /** To the asker alone. In the group stays one line that says where the answer is. */
+  async function answerPrivately(answer: Answer): Promise<string | undefined> {
+    const direct = await directOf(app, 'telegram', ask.from.platformId)
+    if (direct?.openSince != null) {
+      const messages = await drawn(answer, draw)
+      try {
+        const messageId = await post(calls, { chatId: ask.from.platformId, direct: true }, messages)
+        await pointToPrivate(answer)
+        return messageId
+      } catch (error) {
+        if (!(error instanceof DeliveryError) || !['blocked', 'gone'].includes(error.problem)) throw error
+        await transaction(app, inner => openDirect(inner, direct.accountId, false, app.clock.now()))
+      }
+    }
+    const link = `https://t.me/${username}${answer.startPayload ? `?start=${answer.startPayload}` : ''}`
+    // A press opens the chat by itself; a typed command gets a button that does.
+    if (answer.startPayload && query.open && (await query.answer({ url: link }))) return undefined
+    return postHere([line(t('private.press-start', { who: whom(ask) }), answer, link)])
+  }
+
+  async function pointToPrivate(answer: Answer): Promise<void> {
+    const text = t('private.answered', { who: whom(ask) })
+    try {
+      const toast = shortened(renderText(text, answer.locale, plainWriter), ALERT_MAX)
+      if (query.open && (await query.answer({ text: toast }))) return
+      await postHere([line(text, answer)])
+    } catch (error) {
+      // The answer itself has arrived.
+      app.log.warn({ err: deliveryError(error) }, 'the group could not be told that an answer went to a private chat')
+    }
+  }
+
+  return {
+    acknowledge: async () => {
+      if (query.open) return query.close()
+      const { chatId, threadId } = here
+      const topic = threadId !== undefined && { message_thread_id: Number(threadId) }
+      await calls.call(api => api.sendChatAction({ chat_id: Number(chatId), action: 'typing', ...topic }))
+    },
+    answer: async answer => {
+      const hidden = answer.visibility === 'private' && !here.direct && ask.kind !== 'faceless'
+      const boxed = hidden || (answer.visibility === 'private' && isRemark(answer))
+      const alert = boxed && query.open ? alertOf(answer) : null
+      if (alert !== null && (await query.answer({ text: alert, show_alert: true }))) return {}
+      // The spinner on the button ends beside the answer, not before it.
+      const closed = hidden ? undefined : query.close()
+      try {
+        const messageId = await (hidden ? answerPrivately(answer) : answerHere(answer))
+        return messageId === undefined ? {} : { messageId }
+      } finally {
+        await (closed ?? query.close())
+      }
+    },
+  }
+}
+
+/** Something to be read once and closed, unlike an answer that people want to keep. */
+const isRemark = ({ reply }: Answer): boolean => reply.tone === 'notice' || reply.tone === 'refusal'
+
+const whom = ({ from }: Ask) => ({ kind: 'mention' as const, name: from.name, ids: { telegram: from.platformId } })
+
+function line(text: Text, { locale }: Answer, link?: string): Payload {
+  const keyboard =
+    link === undefined ? undefined : linkKeyboard(renderText(t('private.open'), locale, plainWriter), link)
+  return { rich: readMarked(renderText(text, locale, markingWriter)), photo: null, keyboard }
+}
+
+/** A reply that cannot be drawn is refused like one that the platform refuses. */
+async function drawn(answer: Answer, draw: DrawPicture): Promise<Payload[]> {
+  try {
+    return await payloads(answer, draw)
+  } catch (error) {
+    throw deliveryError(error)
+  }
+}
+
+function createQuery(calls: Calls, queryId: string | undefined, personId: string): Query {
+  let open = queryId !== undefined
+  const answer: Query['answer'] = async content => {
+    if (queryId === undefined || !open) return false
+    open = false
+    calls.limiter.count(`q:${personId}`, false)
+    try {
+      await calls.call(api => api.answerCallbackQuery({ callback_query_id: queryId, ...content }))
+      return true
+    } catch (error) {
+      if (error instanceof DeliveryError && error.problem === 'gone') return false
+      throw error
+    }
+  }
+  return {
+    get open() {
+      return open
+    },
+    answer,
+    close: async () => {
+      if (open) await answer({}).catch(() => false)
+    },
+  }
+}
