@@ -16,7 +16,7 @@ import { decodePress, mayPress, type Press } from './chat/press.ts'
 import { button, plain, type Reply, refusal } from './chat/reply.ts'
 import type { Ask, RawArg } from './chat/request.ts'
 import { type Text, t } from './chat/text.ts'
-import { findMember, type Identity } from './features/people/index.ts'
+import { communityAt, findMember, type Identity } from './features/people/index.ts'
 import { SECOND } from './lib/time.ts'
 
 /** A request that may run, or the reply that refuses it. */
@@ -65,10 +65,12 @@ export function createAdmission(app: App, registry: Registry): Admit {
     if (where) return refuse(command, where)
     if (leaf.who !== 'member' && !reaches(role, leaf.who))
       return refuse(command, t(`refusal.who.${leaf.who}`, { command }))
-    const community = identity?.community
-    const read = await readArgs(entry, leaf, raw, async value =>
-      community ? findMember(app, community.id, ask.platform, value) : null,
-    )
+    const read = await readArgs(entry, leaf, raw, async value => {
+      // A newcomer is not known yet, and may still name those who are.
+      const known = identity?.community?.id
+      const communityId = known ?? (ask.place && (await communityAt(app, ask.platform, ask.place.platformId)))
+      return communityId ? findMember(app, communityId, ask.platform, value) : null
+    })
     if (!read.ok) return refuse(command, read.why)
     const seconds = leaf.cooldown
       ? cooldowns.wait(leaf.cooldown, `${command} ${ask.platform} ${ask.from.platformId}`)

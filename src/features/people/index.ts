@@ -137,6 +137,17 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
   }
 }
 
+/** The community that a place belongs to; null for a place not seen before. */
+export async function communityAt(app: App, platform: Platform, placeId: string): Promise<string | null> {
+  const row = await app.db
+    .selectFrom('places')
+    .select('community_id')
+    .where('platform', '=', platform)
+    .where('platform_id', '=', placeId)
+    .executeTakeFirst()
+  return row?.community_id ?? null
+}
+
 /** The accounts of a member, for mentioning them anywhere. */
 async function mentionOf(app: App, personId: string, name: string): Promise<Mention> {
   const accounts = await app.db
