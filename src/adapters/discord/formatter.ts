@@ -45,7 +45,7 @@ export interface MessageBody {
   readonly content: string
   readonly embeds: APIEmbed[]
   readonly components: Row[]
-  readonly attachments: Array<{ id: number; filename: string; description: string }>
+  readonly attachments: Array<{ id: string; filename: string; description: string }>
   readonly allowed_mentions: APIAllowedMentions
   readonly flags: number
 }
@@ -66,7 +66,7 @@ export function formatReply(reply: Reply, locale: Locale, askerId: string, pictu
       content: content ?? '',
       embeds: content === null ? [embedOf(reply, locale, drawn, lines, picture !== null)] : [],
       components: componentsOf(reply, drawn, locale, askerId),
-      attachments: picture ? [{ id: 0, filename: PICTURE, description: alt }] : [],
+      attachments: picture ? [{ id: '0', filename: PICTURE, description: alt }] : [],
       allowed_mentions: { parse: [] },
       // Addresses that people wrote show no preview. With an embed of ours the flag would hide that one too.
       flags: content === null ? 0 : MessageFlags.SuppressEmbeds,

@@ -1,0 +1,156 @@
+// The Discord adapter over a fresh database, connected to the fake: a guild called Night Owls and the people in it.
+
+import { Buffer } from 'node:buffer'
+import { connectDiscord } from '#src/adapters/discord/index.ts'
+import type { App } from '#src/app.ts'
+import type { Connection, DrawPicture } from '#src/chat/port.ts'
+import { loadCommands } from '#src/commands.ts'
+import { createDispatch, type Dispatch } from '#src/dispatch.ts'
+import { startSender } from '#src/jobs/sender.ts'
+import { TOKEN } from '#test/fakes/discord/client.ts'
+import {
+  type FakeDiscord,
+  type FakeDiscordOptions,
+  type FakeGuild,
+  type FakeMessage,
+  type FakeUser,
+  startFakeDiscord,
+} from '#test/fakes/discord/index.ts'
+import { type TestApp, testApp } from '#test/support/app.ts'
+import type { Engine } from '#test/support/engines.ts'
+
+export { TOKEN }
+
+/** The smallest PNG: one transparent pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+/** One adapter and, if wished, the job that sends its deliveries. */
+export interface Running {
+  readonly connection: Connection
+  readonly dispatch: Dispatch
+  readonly app: App
+  stop(): Promise<void>
+}
+
+export interface RunOptions {
+  /** Sends deliveries too. */
+  readonly sending?: boolean
+  readonly draw?: DrawPicture
+  readonly app?: App
+}
+
+export interface DiscordWorld extends AsyncDisposable {
+  readonly test: TestApp
+  readonly dc: FakeDiscord
+  readonly guild: FakeGuild
+  readonly general: ReturnType<FakeGuild['channel']>
+  readonly ada: FakeUser
+  readonly lin: FakeUser
+  readonly mo: FakeUser
+  /** Connects an adapter; it is stopped with the world. */
+  run(options?: RunOptions): Promise<Running>
+  /** Stops what runs, waiting for what is in hand. */
+  stop(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly commands?: URL
+  readonly fake?: Partial<FakeDiscordOptions>
+  /** The fake's clock; the app's own by default. */
+  readonly realTime?: boolean
+}
+
+export async function openDiscord(engine: Engine, options: WorldOptions = {}): Promise<DiscordWorld> {
+  const test = await testApp(engine)
+  const dc = await startFakeDiscord({
+    token: TOKEN,
+    ...(!options.realTime && { now: test.clock.now }),
+    ...options.fake,
+  })
+  const ada = dc.user({ username: 'ada', global_name: 'Ada', locale: 'en-GB' })
+  const lin = dc.user({ username: 'lin', global_name: '林', locale: 'zh-CN' })
+  const mo = dc.user({ username: 'mo' })
+  const guild = dc.guild({
+    name: 'Night Owls',
+    channels: ['general', 'quiet'],
+    members: [ada, lin],
+    roles: [{ name: 'Member' }, { name: 'Manager', permissions: ['ManageGuild'], members: [mo] }],
+  })
+  const registry = await loadCommands(options.commands)
+  const running = new Set<Running>()
+
+  async function run({ sending, draw = async () => PIXEL, app = test.app }: RunOptions = {}): Promise<Running> {
+    const dispatch = createDispatch(app, registry)
+    let wake = () => {}
+    const connection = await connectDiscord({
+      app,
+      dispatch,
+      token: TOKEN,
+      apiUrl: dc.apiUrl,
+      draw,
+      onQueued: () => wake(),
+    })
+    const job = sending ? startSender(app, connection.bot, connection.sender) : null
+    if (job) wake = job.wake
+    const started: Running = {
+      connection,
+      dispatch,
+      app,
+      stop: async () => {
+        running.delete(started)
+        await Promise.all([connection.close(), job?.stop()])
+      },
+    }
+    running.add(started)
+    return started
+  }
+
+  const stop = async () => {
+    await Promise.all([...running].map(one => one.stop()))
+  }
+  return {
+    test,
+    dc,
+    guild,
+    general: guild.channel('general'),
+    ada,
+    lin,
+    mo,
+    run,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop()
+      await dc.close()
+      await test[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** How a client shows written text: escapes undone, addresses and mentions drawn, emphasis and small print as plain words. */
+export function shown(people: ReadonlyMap<string, string>, text: string): string {
+  return text.replace(
+    /\\([^0-9A-Za-z\s])|<(https?:\/\/[^\s<>]+)>|<@!?(\d+)>|\*\*|^-# /gm,
+    (whole, escaped, address, id) => {
+      if (escaped !== undefined) return escaped
+      if (address !== undefined) return address
+      if (id !== undefined) return people.get(id) ?? whole
+      return ''
+    },
+  )
+}
+
+/** All the words of a message, as a client shows them. */
+export function wordsOf(
+  people: ReadonlyMap<string, string>,
+  { content, embeds }: Pick<FakeMessage, 'content' | 'embeds'>,
+): string {
+  const embedded = embeds.flatMap(embed => [
+    shown(people, embed.title ?? ''),
+    shown(people, embed.description ?? ''),
+    embed.footer?.text ?? '',
+  ])
+  return [shown(people, content), ...embedded].filter(Boolean).join('\n')
+}
