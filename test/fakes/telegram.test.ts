@@ -124,6 +124,22 @@ describe('a bot made with grammY', () => {
     expect(await download.text()).toBe('homework')
   })
 
+  it('puts a picture in the place of words, and another in the place of a picture', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const { message_id } = await bot.api.sendMessage(ada.id, 'words')
+    const other = Buffer.concat([png, Buffer.from('x')])
+    for (const bytes of [png, other]) {
+      const media = { type: 'photo' as const, media: new InputFile(bytes, 'a.png'), caption: 'Board' }
+      await bot.api.editMessageMedia(ada.id, message_id, media)
+      expect(tg.messages(ada.chat).at(-1)).toMatchObject({ message_id, text: 'Board', photo: bytes, edited: true })
+    }
+    const [photo] = tg.messages(ada.chat).slice(-1)
+    const video = { type: 'video' as const, media: 'BAACAg' }
+    expect((await refusal(bot.api.editMessageMedia(ada.id, photo?.message_id ?? 0, video))).error_code).toBe(501)
+    expect(tg.takeViolations()).toEqual(['editMessageMedia: editing to video is not simulated'])
+  })
+
   it('answers a press once and the press resolves with that answer', async () => {
     bot.on('callback_query', ctx => ctx.answerCallbackQuery({ text: `you chose ${ctx.callbackQuery.data}` }))
     await poll()

@@ -6,6 +6,7 @@ import { formatText, textLimit } from '../text/rules.ts'
 import { type ChatState, type StoredMessage, seconds, type World } from '../world.ts'
 import { botMember, type ChatId, visibleChat, writableChat } from './access.ts'
 import { type Method, method } from './context.ts'
+import { incomingFile, photoOf } from './files.ts'
 import { captionOf, checkLinks, resolveMentions } from './sending.ts'
 
 interface EditParams {
@@ -14,6 +15,14 @@ interface EditParams {
   inline_message_id?: string
   parse_mode?: string
   reply_markup?: Markup
+}
+
+interface PhotoParams {
+  type: string
+  media: string
+  caption?: string
+  parse_mode?: string
+  caption_entities?: Entity[]
 }
 
 const deletableForSeconds = 48 * 3600
@@ -30,7 +39,7 @@ function target(world: World, params: EditParams): { state: ChatState; stored: S
   return { state, stored }
 }
 
-const contentFields = ['text', 'entities', 'caption', 'caption_entities', 'reply_markup'] as const
+const contentFields = ['text', 'entities', 'caption', 'caption_entities', 'photo', 'reply_markup'] as const
 
 /** Replaces the named fields of a message; the same content again is refused as the real server does. */
 function apply(world: World, stored: StoredMessage, content: Partial<Message>, markup: Markup | undefined): Message {
@@ -88,6 +97,15 @@ export const editing: Record<string, Method> = {
       return apply(world, stored, { caption: undefined, caption_entities: undefined, ...caption }, params.reply_markup)
     },
   ),
+  editMessageMedia: method<EditParams & { media: PhotoParams }>(({ context: { world }, params, uploads }) => {
+    const { type, media, ...words } = params.media
+    if (type !== 'photo') throw new StrictBreach(`editing to ${type} is not simulated`, 501)
+    const caption = captionOf(world, { ...words, chat_id: params.chat_id ?? 0, reply_markup: params.reply_markup })
+    const { stored } = target(world, params)
+    stored.file = incomingFile(world, 'photo', media, uploads)
+    const nothing = { text: undefined, entities: undefined, caption: undefined, caption_entities: undefined }
+    return apply(world, stored, { ...nothing, ...caption, photo: photoOf(stored.file) }, params.reply_markup)
+  }),
   editMessageReplyMarkup: method<EditParams>(({ context: { world }, params }) =>
     apply(world, target(world, params).stored, {}, params.reply_markup),
   ),
