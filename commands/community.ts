@@ -31,7 +31,10 @@ export const community = defineCommand({
     }
     const [first] = mine
     if (!first) throw new Refusal(t('refusal.where.no-community'))
-    const name = current?.name ?? first.name
+    // A community that was left is no longer what the chat is about.
+    const about = mine.find(({ id }) => id === current?.id) ?? first
+    if (about.id !== current?.id) await chooseCommunity(app, asker.accountId, about.id)
+    const { name } = about
     if (mine.length === 1) return plain(t('community.only', { community: name }))
     return plain(t('community.choose', { community: name }), {
       select: {

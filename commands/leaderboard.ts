@@ -18,9 +18,11 @@ const titles = {
 /** The viewer's own place, for those whom the list does not show; a board is public, so hidden people read theirs in private. */
 function ownLine(board: Board, direct: boolean): Text[] {
   if (board.own === null) return direct ? [t('leaderboard.you.none')] : []
-  if (!board.own.shown) return direct ? [t('leaderboard.you.hidden', { rank: board.own.rank })] : []
+  const { rank } = board.own
+  if (!board.own.shown && !direct) return []
+  if (!board.own.shown) return [t(board.own.hidden ? 'leaderboard.you.hidden' : 'leaderboard.you.staff', { rank })]
   if (board.top.some(row => row.memberId === board.own?.memberId)) return []
-  return [t('leaderboard.you', { rank: board.own.rank, points: t('leaderboard.points', { points: board.own.points }) })]
+  return [t('leaderboard.you', { rank, points: t('leaderboard.points', { points: board.own.points }) })]
 }
 
 export const leaderboard = defineCommand({

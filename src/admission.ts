@@ -56,7 +56,7 @@ export function createAdmission(app: App, registry: Registry): Admit {
   const cooldowns = createCooldowns(app)
   return async (ask, identity) => {
     if (ask.kind === 'faceless') return refuse('', t('refusal.not-a-person'))
-    const role = roleOf(ask, identity)
+    const role = identity?.asker.role ?? ask.from.role ?? 'member'
     const asked = readAsk(registry, ask, role)
     if (asked.kind === 'refused') return asked
     const { entry, leaf, raw, press, payload } = asked
@@ -78,13 +78,6 @@ export function createAdmission(app: App, registry: Registry): Admit {
     if (seconds > 0) return refuse(command, t('refusal.too-soon', { command, seconds }))
     return { kind: 'admitted', entry, leaf, values: read.values, press, payload }
   }
-}
-
-/** The higher of what is stored and what the platform says in the request itself. */
-function roleOf(ask: Ask, identity: Identity | null): Role {
-  const known = identity?.asker.role ?? 'member'
-  const here = ask.from.role ?? 'member'
-  return reaches(known, here) ? known : here
 }
 
 /** The command that an ask names, with its raw arguments; or the reply that says what was wrong with it. */
@@ -160,7 +153,8 @@ function withHints(
   for (const [name, arg] of Object.entries(leaf.args)) {
     const given = filled[name]
     if (arg.kind === 'member') {
-      const named = typeof given === 'string' ? ask.named?.[given] : undefined
+      const named =
+        typeof given === 'string' && ask.named && Object.hasOwn(ask.named, given) ? ask.named[given] : undefined
       if (named) filled[name] = { kind: 'member', sighting: named }
       else if (given === undefined && ask.about) filled[name] = { kind: 'member', sighting: ask.about }
     }

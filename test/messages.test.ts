@@ -21,7 +21,10 @@ const placeholders = (sentence: Sentence): string[] =>
 /** Keys that the text of the sources names, also by a pattern such as `refusal.who.${…}`. */
 function unused(among: readonly Key[], sources: string): Key[] {
   const patterns = [...sources.matchAll(/`([a-z][\w.]*\.)\$\{/g)].map(([, start = '']) => start)
-  return among.filter(key => !sources.includes(`'${key}'`) && !patterns.some(start => key.startsWith(start)))
+  return among.filter(
+    key =>
+      !sources.includes(`'${key}'`) && !sources.includes(`"${key}"`) && !patterns.some(start => key.startsWith(start)),
+  )
 }
 
 describe('the catalogues', () => {

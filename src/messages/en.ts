@@ -54,6 +54,7 @@ export const en = {
   'leaderboard.you.none': 'You are not on this board yet. One check-in puts you there.',
   'leaderboard.you.hidden':
     'You are hidden from boards: only you see this line. You would be number {rank}. /settings board:shown brings you back.',
+  'leaderboard.you.staff': 'Boards leave the staff out: only you see this line. You would be number {rank}.',
   'leaderboard.window.week': 'Week',
   'leaderboard.window.month': 'Month',
   'leaderboard.window.all': 'All time',
@@ -103,7 +104,6 @@ export const en = {
   'start.next': 'Type /checkin once a day. /help shows the rest.',
   'start.alone':
     'Hello {who}! I run check-ins, streaks and points for learning communities. Add me to your group or server, or open me from a community you belong to.',
-  'start.joined': 'You can now get private answers here.',
   'start.private.gone': 'That answer is no longer available. Ask again in the group.',
 
   // Communities
@@ -163,7 +163,6 @@ export const en = {
   'private.press-start': '{who}, your answer is private. Open our chat to read it.',
   'private.open': 'Read my answer',
   late: 'This took longer than it should. Here is the answer to /{command}:',
-  'usage.optional': '[{arg}]',
 
   // The playground page
   'playground.title': 'Muster playground',

@@ -50,6 +50,7 @@ export const zhCN: Record<Key, Sentence> = {
   'leaderboard.you.none': '你还不在这个榜上，打一次卡就上榜。',
   'leaderboard.you.hidden':
     '你没有显示在榜上：这一行只有你看得到。你本来排第 {rank}。发送 /settings board:shown 可恢复。',
+  'leaderboard.you.staff': '排行榜不列管理人员：这一行只有你看得到。你本来排第 {rank}。',
   'leaderboard.window.week': '本周',
   'leaderboard.window.month': '本月',
   'leaderboard.window.all': '全部',
@@ -96,7 +97,6 @@ export const zhCN: Record<Key, Sentence> = {
   'start.next': '每天发送一次 /checkin。/help 可以看到其他功能。',
   'start.alone':
     '你好，{who}！我为学习社群管理打卡、连续天数和积分。把我加进你的群或服务器，或者从你所在的社群里打开我。',
-  'start.joined': '以后私密的回答会发到这里。',
   'start.private.gone': '这条回答已经失效，请在群里重新发送。',
 
   'community.description': '选择这个私聊对应的社群',
@@ -142,7 +142,6 @@ export const zhCN: Record<Key, Sentence> = {
   'private.press-start': '{who}，你的回答是私密的，打开我们的私聊就能看到。',
   'private.open': '查看回答',
   late: '比平时慢了一些。这是 /{command} 的回答：',
-  'usage.optional': '[{arg}]',
 
   'playground.title': 'Muster 体验场',
   'playground.name': '体验场',

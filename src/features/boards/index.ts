@@ -19,7 +19,7 @@ export interface Board {
   readonly since: Day | null
   readonly top: readonly BoardRow[]
   /** The viewer's own place; their rank is what it would be where they are not shown. Null without points. */
-  readonly own: (BoardRow & { readonly shown: boolean }) | null
+  readonly own: (BoardRow & { readonly shown: boolean /** By their own choice. */; readonly hidden: boolean }) | null
   /** How many the board ranks. */
   readonly size: number
 }
@@ -46,7 +46,8 @@ function ranked(app: App, communityId: string, period: string) {
             .whereRef('accounts.person_id', '=', 'members.person_id')
             .whereRef('places.community_id', '=', 'standings.community_id')
             .where('presences.role', 'in', ['manager', 'owner'])
-            .where('presences.left_at', 'is', null),
+            .where('presences.left_at', 'is', null)
+            .where('places.left_at', 'is', null),
         ),
       ),
     )
@@ -87,7 +88,7 @@ async function ownRow(app: App, communityId: string, period: string, memberId: s
   const mine = await app.db
     .selectFrom('standings')
     .innerJoin('members', 'members.id', 'standings.member_id')
-    .select(['members.name', 'standings.points', 'standings.reached_at'])
+    .select(['members.name', 'members.hidden_at', 'standings.points', 'standings.reached_at'])
     .where('standings.member_id', '=', memberId)
     .where('standings.period', '=', period)
     .executeTakeFirst()
@@ -103,7 +104,15 @@ async function ownRow(app: App, communityId: string, period: string, memberId: s
     .select('standings.member_id')
     .where('standings.member_id', '=', memberId)
     .executeTakeFirst()
-  return { memberId, name: mine.name, points: mine.points, rank: toNumber(ahead) + 1, shown: listed !== undefined }
+  const { name, points } = mine
+  return {
+    memberId,
+    name,
+    points,
+    rank: toNumber(ahead) + 1,
+    shown: listed !== undefined,
+    hidden: mine.hidden_at !== null,
+  }
 }
 
 export const contribution: Contribution = { name: 'boards', tables: [] }

@@ -59,7 +59,7 @@ export async function apply(app: App, event: Happening): Promise<void> {
       return
     }
     case 'staff-listed':
-      return setRoles(app, { platform, bot, place: event.place }, event.staff, at)
+      return staffListed(app, event, event.staff)
     case 'account-renamed':
       await seeAccount(app, platform, event.who, at)
       return
@@ -75,7 +75,7 @@ async function botJoined(app: App, event: Extract<Happening, { what: 'bot-joined
   const { platform, bot, at } = event
   const place = await seePlace(app, platform, bot, event.place, at, event.locale)
   await recordPlace(app, place, at)
-  if (event.staff) await setRoles(app, { platform, bot, place: event.place }, event.staff, at)
+  if (event.staff) await staffListed(app, event, event.staff)
   if (place.news !== 'new' || !event.chat) return
   // A hello once per place, not each time a bot comes back from an outage.
   await enqueue(app, {
@@ -91,6 +91,18 @@ async function botJoined(app: App, event: Extract<Happening, { what: 'bot-joined
     class: 'transactional',
     source: `hello:${place.id}`,
   })
+}
+
+async function staffListed(
+  app: App,
+  where: Extract<Happening, { place: PlaceSighting }>,
+  staff: Parameters<typeof setRoles>[2],
+): Promise<void> {
+  const { platform, bot, place, at } = where
+  for (const arrival of await setRoles(app, { platform, bot, place }, staff, at)) {
+    await recordPlace(app, arrival.place, at)
+    await recordArrival(app, arrival, at)
+  }
 }
 
 async function joined(app: App, where: Happening, place: PlaceSighting, who: Sighting): Promise<void> {

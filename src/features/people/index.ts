@@ -13,6 +13,7 @@ export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidd
 export {
   type Arrival,
   arrive,
+  communityBehind,
   depart,
   leavePlace,
   movePlace,
@@ -34,8 +35,8 @@ export interface Identity {
 
 const ROLE_RANK = sql<number>`case presences.role when 'owner' then 3 when 'manager' then 2 when 'reviewer' then 1 else 0 end`
 
-/** The highest role a person holds in any place of a community. */
-const roleRank = (app: App, person: string, community: string) =>
+/** The highest role a person holds in any place of a community; what is stored for `except` does not count. */
+const roleRank = (app: App, person: string, community: string, except: string | null) =>
   app.db
     .selectFrom('presences')
     .innerJoin('accounts as theirs', 'theirs.id', 'presences.account_id')
@@ -45,6 +46,7 @@ const roleRank = (app: App, person: string, community: string) =>
     .where('where.community_id', '=', sql<string>`${sql.ref(community)}`)
     .where('presences.left_at', 'is', null)
     .where('where.left_at', 'is', null)
+    .$if(except !== null, query => query.where('where.platform_id', '<>', except ?? ''))
 
 /** Reads who is behind a request; null for somebody, or somewhere, not seen before. */
 export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
@@ -71,6 +73,7 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
       'accounts.username',
       'accounts.locale as tag',
       'accounts.direct_at as directAt',
+      'accounts.community_id as directCommunityId',
       'persons.locale as chosenLocale',
       'places.id as placeId',
       'places.left_at as placeLeftAt',
@@ -86,7 +89,8 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
       'presences.role',
       'presences.left_at as presenceLeftAt',
     ])
-    .select(() => roleRank(app, 'accounts.person_id', 'communities.id').as('rank'))
+    // Where the request itself tells the role, that counts and not what was told before: the demoted are demoted at once.
+    .select(() => roleRank(app, 'accounts.person_id', 'communities.id', ask.from.role ? placeId : null).as('rank'))
     .where('accounts.platform', '=', ask.platform)
     .where('accounts.platform_id', '=', ask.from.platformId)
     .executeTakeFirst()
@@ -99,6 +103,7 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
     (place !== null &&
       (row.placeId === null ||
         row.placeLeftAt !== null ||
+        row.directCommunityId !== row.communityId ||
         row.placeBot !== ask.bot ||
         (place.title !== '' && row.title !== place.title) ||
         row.placeKind !== place.kind ||
@@ -128,7 +133,7 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
       platformId: from.platformId,
       name: row.name,
       mention,
-      role: ROLES[Number(row.rank ?? 0)] ?? 'member',
+      role: ROLES[Math.max(Number(row.rank ?? 0), ROLES.indexOf(from.role ?? 'member'))] ?? 'member',
       locale: row.chosenLocale ?? appLocale,
       appLocale,
       direct: place === null,

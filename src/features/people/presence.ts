@@ -137,6 +137,17 @@ export async function seePlace(
   return { id: row.id, communityId: row.communityId, news: returned ? 'returned' : renamed ? 'renamed' : null }
 }
 
+/** The community that a place belongs to; null for a place not seen before. */
+export async function communityBehind(app: App, platform: Platform, place: PlaceSighting): Promise<string | null> {
+  const row = await app.db
+    .selectFrom('places')
+    .select('community_id')
+    .where('platform', '=', platform)
+    .where('platform_id', '=', place.platformId)
+    .executeTakeFirst()
+  return row?.community_id ?? null
+}
+
 /** A community that still has the name of its place follows when the place is renamed. */
 async function renameCommunity(app: App, communityId: string, before: string, after: string): Promise<void> {
   await app.db
@@ -267,19 +278,19 @@ export async function depart(
   return { accountId: row.accountId, memberId: row.memberId, communityId: row.communityId, ended: !elsewhere }
 }
 
-/** The staff of a place as the platform lists them: everyone else there is a plain member. */
+/** The staff of a place as the platform lists them: everyone else there is a plain member. Returns who of them came or came back. */
 export async function setRoles(
   app: App,
   where: { platform: Platform; bot: string; place: PlaceSighting },
   staff: ReadonlyArray<Sighting & { readonly role: Role }>,
   at: number,
-): Promise<void> {
+): Promise<Arrival[]> {
   const place = await seePlace(app, where.platform, where.bot, where.place, at)
-  const accountIds: string[] = []
+  const arrivals: Arrival[] = []
   for (const who of staff) {
     const account = await seeAccount(app, where.platform, who, at)
-    accountIds.push(account.id)
-    await seeMember(app, place.communityId, account.personId, who.name, at)
+    const member = await seeMember(app, place.communityId, account.personId, who.name, at)
+    arrivals.push({ accountId: account.id, place, ...member })
     await app.db
       .insertInto('presences')
       .values({ place_id: place.id, account_id: account.id, role: who.role, joined_at: at, left_at: null })
@@ -287,7 +298,15 @@ export async function setRoles(
         conflict.columns(['place_id', 'account_id']).doUpdateSet({ role: who.role, left_at: null }),
       )
       .execute()
+    // They may never write in the place itself: then their private chat is about it.
+    await app.db
+      .updateTable('accounts')
+      .set({ community_id: place.communityId })
+      .where('id', '=', account.id)
+      .where('community_id', 'is', null)
+      .execute()
   }
+  const accountIds = arrivals.map(({ accountId }) => accountId)
   let others = app.db
     .updateTable('presences')
     .set({ role: 'member' })
@@ -295,6 +314,7 @@ export async function setRoles(
     .where('role', '<>', 'member')
   if (accountIds.length > 0) others = others.where('account_id', 'not in', accountIds)
   await others.execute()
+  return arrivals
 }
 
 /** Where a bot is, as far as we know. */
