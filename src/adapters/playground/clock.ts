@@ -21,16 +21,22 @@ export function createPlaygroundClock(base: () => number = Date.now): Playground
     forward: async (app, ms) => {
       if (!Number.isSafeInteger(ms) || ms <= 0)
         throw new RangeError(`the clock moves forward by whole ms, not by ${ms}`)
-      // From the row, so that two steps at once add up.
-      offset = await transaction(app, async inner => {
-        const next = (await storedOffset(inner, true)) + ms
+      // From the row, so that two steps at once add up; the first step makes it, so that there is one to wait for.
+      const next = await transaction(app, async inner => {
         await inner.db
           .insertInto('meta')
-          .values({ key: KEY, value: String(next) })
-          .onConflict(conflict => conflict.column('key').doUpdateSet({ value: String(next) }))
+          .values({ key: KEY, value: '0' })
+          .onConflict(conflict => conflict.column('key').doNothing())
           .execute()
-        return next
+        const value = (await storedOffset(inner, true)) + ms
+        await inner.db
+          .updateTable('meta')
+          .set({ value: String(value) })
+          .where('key', '=', KEY)
+          .execute()
+        return value
       })
+      offset = Math.max(offset, next)
     },
   }
 }

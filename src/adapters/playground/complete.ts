@@ -70,12 +70,12 @@ export async function complete(
       ? []
       : await valuesOf(entry.node.args[at.name] as Arg, at)
   const suggestions = [
-    ...values.map(({ value, label }) => ({ insert: `${before}${value} `, label, description: '' })),
     ...at.names.map(name => ({
       insert: `${before}${name}:`,
       label: `${name}:`,
       description: words((entry.node as Leaf).args[name]?.label as Key),
     })),
+    ...values.map(({ value, label }) => ({ insert: `${before}${value} `, label, description: '' })),
   ]
   return {
     suggestions: suggestions.slice(0, MAX_SUGGESTIONS),

@@ -47,7 +47,7 @@ const viewOf = pane => ({
   groups: world.groups,
   insert: text => panes[pane].composer.insert(text),
   press: (message, data, element) => press(pane, message, data, element),
-  settled: () => panes[pane].pane.toEnd(),
+  settled: () => panes[pane].pane.settled(),
 })
 
 // -- Doing --------------------------------------------------------------------------------------------------------

@@ -26,14 +26,18 @@ export function createPane({ id, head, composer, now }) {
   let last = null
   let lastDay = null
   let timer
+  /** Whether the reader is at the end, and wants to stay there when something is added. */
+  let following = true
 
   const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR
   function toEnd() {
     log.scrollTop = log.scrollHeight
+    following = true
     news.hidden = true
   }
   log.addEventListener('scroll', () => {
-    if (nearEnd()) news.hidden = true
+    following = nearEnd()
+    if (following) news.hidden = true
   })
 
   function dayLine(day) {
@@ -59,6 +63,10 @@ export function createPane({ id, head, composer, now }) {
     element,
     log,
     toEnd,
+    /** Something has grown after it was shown (a picture has arrived). */
+    settled() {
+      if (following) toEnd()
+    },
     /** Shows these messages and no others. */
     fill(messages, view) {
       log.replaceChildren()
@@ -77,7 +85,7 @@ export function createPane({ id, head, composer, now }) {
     put(message, view) {
       typing.hidden = true
       const before = log.querySelector(`[data-id="${message.id}"]`)
-      const stay = !nearEnd() && message.author !== view.me
+      const stay = !following && message.author !== view.me
       if (before) {
         const hadFocus = before.contains(document.activeElement)
         const item = messageItem(message, view, before.classList.contains('continued'))
@@ -100,7 +108,7 @@ export function createPane({ id, head, composer, now }) {
     },
     /** The clock has moved: a new day begins here too, and `Today` becomes `Yesterday`. */
     moved() {
-      const end = nearEnd()
+      const end = following
       const today = dayOf(now())
       if (lastDay !== null && lastDay < today) dayLine(today)
       for (const line of log.querySelectorAll('.day')) line.firstChild.textContent = dayName(line.dataset.day, now())
