@@ -3,7 +3,7 @@ import { type App, transaction } from '#src/app.ts'
 import type { PlaceSighting, Sighting } from '#src/chat/request.ts'
 import { apply } from '#src/features/communities/index.ts'
 import { communitiesOf, findMember, recognise } from '#src/features/people/index.ts'
-import { testApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { ada, count, happening, join, lin, line, mo, OWLS } from './scene.ts'
 
@@ -22,7 +22,7 @@ const who = async (app: App, from: Sighting, place: PlaceSighting | null = OWLS)
 
 forEachEngine('the bot', engine => {
   test('that joins a group makes a community of it, with its staff, and says hello once', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app, clock } = opened
     const chat = { id: OWLS.platformId, direct: false, ephemeral: false }
     await twice(app, { what: 'bot-joined', place: OWLS, chat, staff: [{ ...mo, role: 'owner' }], locale: 'zh' })
@@ -41,7 +41,7 @@ forEachEngine('the bot', engine => {
   })
 
   test('that is renamed around keeps its community, whose name follows unless staff chose another', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app, clock } = opened
     await join(app, ada)
     await twice(app, { what: 'place-renamed', place: { ...OWLS, title: 'Early Owls' } })
@@ -56,7 +56,7 @@ forEachEngine('the bot', engine => {
   test.each(['old side first', 'new side first', 'after the new side was already written in'])(
     'in a group that becomes a supergroup finds the same members again, told %s',
     async order => {
-      await using opened = await testApp(engine)
+      await using opened = await cleanApp(engine)
       const { app } = opened
       const before = await join(app, ada)
       const to: PlaceSighting = { platformId: '-1001', kind: 'supergroup', title: OWLS.title }
@@ -80,7 +80,7 @@ forEachEngine('the bot', engine => {
 
 forEachEngine('a member', engine => {
   test('who leaves and comes back is the same member, with the same days', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app, clock } = opened
     const before = await join(app, ada)
     clock.advance(1000)
@@ -95,7 +95,7 @@ forEachEngine('a member', engine => {
   })
 
   test('of two places of one community stays until both are left', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const { communityId } = await join(app, ada)
     await join(app, ada, LARKS)
@@ -108,14 +108,14 @@ forEachEngine('a member', engine => {
   })
 
   test('whom nobody has seen may leave without a trace', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await twice(app, { what: 'member-left', place: OWLS, who: ada })
     expect(await count(app, 'accounts')).toBe(0)
   })
 
   test('is found by username and name in any case, by account, and not when two fit', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const { communityId, memberId } = await join(app, ada)
     const find = (raw: Parameters<typeof findMember>[3]) => findMember(app, communityId, 'telegram', raw)
@@ -131,7 +131,7 @@ forEachEngine('a member', engine => {
   })
 
   test('who is renamed is shown by the new name; a username that is given up is forgotten', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const { communityId } = await join(app, ada)
     await twice(app, { what: 'account-renamed', who: { ...ada, name: 'Ada L.', username: '' } })
@@ -143,7 +143,7 @@ forEachEngine('a member', engine => {
 
 forEachEngine('staff', engine => {
   test('are who the platform lists: those missing from a later list are plain members', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await join(app, ada)
     await twice(app, {
@@ -163,7 +163,7 @@ forEachEngine('staff', engine => {
   })
 
   test('who have never written join with a fact, and their private chat is about the community', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await join(app, ada)
     await twice(app, { what: 'staff-listed', place: OWLS, staff: [{ ...mo, role: 'owner' }] })
@@ -172,7 +172,7 @@ forEachEngine('staff', engine => {
   })
 
   test('whom the platform demoted are demoted with the very request that says so', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await join(app, mo)
     expect((await who(app, mo))?.asker.role).toBe('manager')
@@ -181,7 +181,7 @@ forEachEngine('staff', engine => {
   })
 
   test('keep a role they hold in another place of the community', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const { communityId } = await join(app, mo)
     await join(app, { ...mo, role: 'member' }, LARKS)
@@ -190,7 +190,7 @@ forEachEngine('staff', engine => {
   })
 
   test('who leave are staff no longer when they come back', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await join(app, mo)
     await twice(app, { what: 'member-left', place: OWLS, who: mo })
@@ -201,7 +201,7 @@ forEachEngine('staff', engine => {
 
 forEachEngine('a private chat', engine => {
   test('is about the community that was used last', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const use = async (place: PlaceSighting) => {
       const identity = await who(app, ada, place)
@@ -219,7 +219,7 @@ forEachEngine('a private chat', engine => {
   })
 
   test('opens and closes as the platform tells', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await join(app, ada)
     const direct = async () =>

@@ -7,7 +7,8 @@ import { changeDays, type DayRule, dayUnder, neverHappened, todayOf } from '#src
 // The pure rules, tested without a database.
 import { endOf, nextDayOpensAt, ruleAfter, ruleAt } from '#src/features/days/rule.ts'
 import { addDays, DAY_LENGTH, HOUR, localDay, MINUTE } from '#src/lib/time.ts'
-import { START, testApp } from '#test/support/app.ts'
+import { START } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { ada, join, lin } from './scene.ts'
 
@@ -174,7 +175,7 @@ forEachEngine('changing the zone', engine => {
   const at = START // 10:00 UTC on 4 March
 
   test('before the first check-in takes effect at once', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const { memberId } = await join(app, ada)
     expect(await transaction(app, inner => changeDays(inner, memberId, { zone: 'Asia/Tokyo' }, at))).toEqual({
@@ -187,7 +188,7 @@ forEachEngine('changing the zone', engine => {
   })
 
   test('afterwards waits for the end of the day; a second change replaces it, one back withdraws it', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     await checkIn(app, who, { at })
@@ -203,7 +204,7 @@ forEachEngine('changing the zone', engine => {
   })
 
   test('never removes a check-in day, and the streak goes on across the date line both ways', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     const days: string[] = []
@@ -224,7 +225,7 @@ forEachEngine('changing the zone', engine => {
   })
 
   test('eastwards late in the day asks for no day that is over in an hour', async () => {
-    await using opened = await testApp(engine, { zone: 'Pacific/Honolulu', at: Date.UTC(2026, 2, 4, 20) })
+    await using opened = await cleanApp(engine, { zone: 'Pacific/Honolulu', at: Date.UTC(2026, 2, 4, 20) })
     const { app, clock } = opened
     const who = await join(app, ada)
     const first = await checkIn(app, who, { at: clock.now() })
@@ -239,7 +240,7 @@ forEachEngine('changing the zone', engine => {
   })
 
   test('of one member changes nobody else’s days', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     const other = await join(app, lin)

@@ -7,7 +7,8 @@ import { readBoard } from '#src/features/boards/index.ts'
 import { checkIn } from '#src/features/checkin/index.ts'
 import { balance, book, type Entry, history, periodOf } from '#src/features/points/index.ts'
 import { DAY_LENGTH, localDay } from '#src/lib/time.ts'
-import { START, testApp } from '#test/support/app.ts'
+import { START } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { ada, count, join, type Known, lin, mo } from './scene.ts'
 
@@ -24,7 +25,7 @@ const booked = (app: App, one: Entry) => transaction(app, inner => book(inner, o
 
 forEachEngine('points', engine => {
   test('one source counts once per member and unit, however often it is booked', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     const other = await join(app, lin)
@@ -38,7 +39,7 @@ forEachEngine('points', engine => {
   })
 
   test('are taken back by a further entry, never by changing one', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     await booked(app, entry(who, 'task:1'))
@@ -57,7 +58,7 @@ forEachEngine('points', engine => {
   })
 
   test('history comes newest first, page by page, without gap or repeat', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     for (let i = 0; i < 7; i++) await booked(app, entry(who, `task:${i}`, { amount: i + 1 }))
@@ -67,7 +68,7 @@ forEachEngine('points', engine => {
   })
 
   test('totals are what is counted from the ledger, whatever was booked', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const members = [await join(app, ada), await join(app, lin)]
     const entries = fc.array(
@@ -104,7 +105,7 @@ forEachEngine('a fact', engine => {
   })
 
   test('recorded twice is one row, told to each consumer once', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     const fact = { ...who, kind: 'checkin' as const, camp: 'daily', subject: 's', day: '2026-03-04', at: START }
@@ -120,7 +121,7 @@ forEachEngine('a fact', engine => {
   })
 
   test('is gone with the transaction that recorded it', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     const failed = transaction(app, async inner => {
@@ -132,7 +133,7 @@ forEachEngine('a fact', engine => {
   })
 
   test('is consumed once by two processes at it together', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const other = await opened.another()
     const who = await join(app, ada)
@@ -146,7 +147,7 @@ forEachEngine('a fact', engine => {
   })
 
   test('whose consumer fails is tried again later, and holds up no other', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app, clock } = opened
     const who = await join(app, ada)
     await transaction(app, inner => record(inner, place(app, who)))
@@ -165,7 +166,7 @@ forEachEngine('a fact', engine => {
 
 forEachEngine('a board', engine => {
   test('ranks by points; on equal points whoever got there first, and gives each their own place', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const [a, l] = [await join(app, ada), await join(app, lin)]
     const third = await join(app, { platformId: '14', name: 'Noor' })
@@ -182,7 +183,7 @@ forEachEngine('a board', engine => {
   })
 
   test('leaves out who hid themselves, who left, staff, and who has no points; they still learn their own place', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const [a, l, m] = [await join(app, ada), await join(app, lin), await join(app, mo)]
     const gone = await join(app, { platformId: '14', name: 'Noor' })
@@ -202,7 +203,7 @@ forEachEngine('a board', engine => {
   })
 
   test('counts weeks and months by the community’s calendar, entries by the member’s day', async () => {
-    await using opened = await testApp(engine, { zone: 'Asia/Shanghai' })
+    await using opened = await cleanApp(engine, { zone: 'Asia/Shanghai' })
     const { app } = opened
     const who = await join(app, ada)
     // Sunday evening in Shanghai, and Monday there an hour later.
@@ -221,7 +222,7 @@ forEachEngine('a board', engine => {
   })
 
   test('of one community shows nobody of another', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const here = await join(app, ada)
     const there = await join(app, lin, { platformId: '-200', kind: 'group', title: 'Larks' })
@@ -254,7 +255,7 @@ forEachEngine('verify', engine => {
   ]
 
   test('finds every wrong number by name, and repair mends it', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
     await checkIn(app, who, { at: START })
@@ -271,7 +272,7 @@ forEachEngine('verify', engine => {
   })
 
   test('calls nothing wrong that asynchronous consumers have yet to do', async () => {
-    await using opened = await testApp(engine)
+    await using opened = await cleanApp(engine)
     const { app } = opened
     await checkIn(app, await join(app, ada), { at: START })
     expect(await verifyAll(app)).toEqual([])

@@ -1,0 +1,52 @@
+// An App on a database that is emptied instead of made anew: a PostgreSQL database takes most of a second to make and drop.
+import { afterAll } from 'vitest'
+import { type App, createApp, type Log } from '#src/app.ts'
+import { openEngine } from '#src/db/index.ts'
+import { createIds } from '#src/lib/ids.ts'
+import { heldClock, type LogLine, seededRandom, type TestApp, type TestAppOptions, testApp } from './app.ts'
+import type { Engine } from './engines.ts'
+
+let shared: Promise<TestApp> | undefined
+afterAll(async () => (await shared)?.[Symbol.asyncDispose]())
+
+async function empty(app: App): Promise<void> {
+  const tables = (await app.db.introspection.getTables()).map(({ name }) => `"${name}"`)
+  await app.db.executeQuery({
+    ...app.db.selectFrom('meta').selectAll().compile(),
+    sql: `truncate ${tables.join(', ')} restart identity`,
+    parameters: [],
+  })
+}
+
+/** Like `testApp`, for tests that run one after another: on PostgreSQL those of one file share a database. */
+export async function cleanApp(engine: Engine, options: TestAppOptions = {}): Promise<TestApp> {
+  if (engine.name === 'sqlite') return testApp(engine, options)
+  shared ??= testApp(engine)
+  const { app: first, url } = await shared
+  await empty(first)
+  const clock = heldClock(options.at)
+  const lines: LogLine[] = []
+  const keep = (level: LogLine['level']) => (details: object, message: string) =>
+    void lines.push({ level, details, message })
+  const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
+  const make = (database: App['engine'], seed: number): App => {
+    const random = seededRandom(seed)
+    const defaults = { zone: options.zone ?? 'UTC', locale: options.locale ?? 'en' } as const
+    return createApp({ engine: database, clock, ids: createIds(clock.now, random), random, log, defaults })
+  }
+  const others: App[] = []
+  return {
+    app: make(first.engine, options.seed ?? 1),
+    clock,
+    url,
+    lines,
+    another: async () => {
+      const other = make(await openEngine(url), 1000 + others.length)
+      others.push(other)
+      return other
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const other of others) await other.engine.close()
+    },
+  }
+}
