@@ -173,6 +173,8 @@ export function createAside(databaseUrl: string | null, limits: Partial<AsideLim
       running = null
       thread = null
       for (const task of refused) task.reject(new Error('the thread beside the main one was closed'))
+      // Whoever waits for the end must not find the process gone before it.
+      worker?.ref()
       if (worker) await (busy ? worker.terminate() : end(worker))
       await Promise.all(ending)
     },

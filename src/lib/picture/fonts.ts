@@ -1,6 +1,7 @@
 /**
  * Which fonts a text is drawn with. Noto Sans SC comes along in about a hundred slices, each one file with a few hundred characters;
- * only those that a text needs are loaded. Emoji are the system's coloured ones, else the Noto Emoji that comes along. Anything
+ * only those that a text needs are loaded. So does Source Sans, the design its Latin letters come from, for the accents and Greek
+ * letters that it lacks. Emoji are the system's coloured ones, else the Noto Emoji that comes along. Anything
  * else (Arabic, Thai, Korean...) is drawn if the system has a font for it.
  */
 import { Buffer } from 'node:buffer'
@@ -33,7 +34,6 @@ function readSlices(id: string): Slice[] {
   })
 }
 
-const LATIN = 'noto-sans-sc latin'
 const COLOUR_EMOJI = ['Noto Color Emoji', 'Apple Color Emoji', 'Segoe UI Emoji']
 /** Beside every family whose name begins with `Noto Sans`. */
 const OTHER_SYSTEM_FONTS = [
@@ -48,8 +48,8 @@ const OTHER_SYSTEM_FONTS = [
 ]
 
 interface Library {
-  readonly latin: Slice
-  readonly sans: readonly Slice[]
+  readonly chinese: readonly Slice[]
+  readonly european: readonly Slice[]
   readonly emoji: readonly Slice[]
   /** The system's, if it has one. */
   readonly colourEmoji: string | undefined
@@ -60,12 +60,10 @@ let opened: Library | undefined
 function library(): Library {
   if (!opened) {
     const families = new Set(GlobalFonts.families.map(({ family }) => family))
-    const sans = readSlices('noto-sans-sc')
-    const latin = sans.find(({ family }) => family === LATIN)
-    if (!latin) throw new Error(`@fontsource-variable/noto-sans-sc has no slice for Latin letters`)
+    const [chinese, european] = [readSlices('noto-sans-sc'), readSlices('source-sans-3')]
     opened = {
-      latin,
-      sans,
+      chinese,
+      european,
       emoji: readSlices('noto-emoji'),
       colourEmoji: COLOUR_EMOJI.find(family => families.has(family)),
       system: [
@@ -86,14 +84,15 @@ function register({ family, path }: Slice): boolean {
   return true
 }
 
+type Script = 'chinese' | 'european' | 'emoji'
 const found = new Map<string, readonly Slice[]>()
 /** The slices that list a character. The lists promise a little more than the files have: all of them are asked. */
-function slicesWith(character: string, among: 'sans' | 'emoji'): readonly Slice[] {
-  const key = among + character
+function slicesWith(character: string, script: Script): readonly Slice[] {
+  const key = script + character
   let slices = found.get(key)
   if (!slices) {
     const point = character.codePointAt(0) ?? 0
-    slices = library()[among].filter(({ ranges }) => ranges.some(([from, to]) => point >= from && point <= to))
+    slices = library()[script].filter(({ ranges }) => ranges.some(([from, to]) => point >= from && point <= to))
     found.set(key, slices)
   }
   return slices
@@ -108,29 +107,36 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 /** What a reader takes for one character: a letter with its marks, a whole family of emoji. */
 export const graphemes = (text: string): string[] => [...segmenter.segment(text)].map(({ segment }) => segment)
 
+/** Letters that Noto Sans SC mostly lacks: a line with one is drawn in Source Sans as a whole, so that no letter stands out. */
+const isEuropean = (text: string) => /[\u0100-\u024f\u0370-\u03ff\u1e00-\u1fff]/.test(text)
+
 /** The families to draw `text` with, in order, as they are written in a CSS font. Loads what is missing. */
 export function familiesFor(text: string): string {
-  const { latin, colourEmoji, system } = library()
-  const letters = new Set<Slice>()
-  const emoji = new Set<Slice>()
+  const { colourEmoji, system } = library()
+  const order: Script[] = isEuropean(text) ? ['european', 'chinese'] : ['chinese', 'european']
+  const letters: Record<Script, Set<Slice>> = { chinese: new Set(), european: new Set(), emoji: new Set() }
+  const need = (character: string, script: Script) => {
+    for (const slice of slicesWith(character, script)) letters[script].add(slice)
+  }
+  const latin = slicesWith('A', order[0] as Script)
   for (const grapheme of graphemes(text)) {
     if (isPlain(grapheme)) continue
     const sign = isEmoji(grapheme)
-    if (sign && colourEmoji) continue
     for (const character of grapheme) {
       if (isInvisible(character)) continue
-      for (const slice of slicesWith(character, sign ? 'emoji' : 'sans')) (sign ? emoji : letters).add(slice)
+      if (!sign) for (const script of order) need(character, script)
+      else if (!colourEmoji) need(character, 'emoji')
     }
   }
   const families = (slices: Iterable<Slice>) => [...slices].filter(register).map(({ family }) => family)
   // Emoji after the Latin letters and before the rest: emoji fonts have digits, and Chinese fonts have black stars and hearts.
-  const all = [
-    ...families([latin]),
-    ...(colourEmoji ? [colourEmoji] : families(emoji)),
-    ...families(letters),
+  const all = new Set([
+    ...families(latin),
+    ...(colourEmoji ? [colourEmoji] : families(letters.emoji)),
+    ...order.flatMap(script => families(letters[script])),
     ...system,
-  ]
-  return all.map(family => JSON.stringify(family)).join(', ')
+  ])
+  return [...all].map(family => JSON.stringify(family)).join(', ')
 }
 
 const PROBE = 40

@@ -77,13 +77,20 @@ function choosePalette(counts: Uint32Array, shades: Uint32Array) {
     if (times > 0) used.push(bin)
   })
   used.sort((a, b) => (counts[b] as number) - (counts[a] as number))
-  const chosen = used.slice(0, PALETTE_SIZE).map(bin => shades[bin] as number)
+  // The most used of each region first (64 at most), so that a small red heart is not drawn in the colours of the text.
+  const regions = new Set<number>()
+  const leading = used.filter(bin => regions.size < regions.add(region(bin)).size)
+  const kept = new Set([...new Set([...leading, ...used])].slice(0, PALETTE_SIZE))
+  const chosen = [...kept].map(bin => shades[bin] as number)
   const places = new Uint8Array(BINS)
-  used.forEach((bin, i) => {
-    places[bin] = i < PALETTE_SIZE ? i : nearest(shades[bin] as number, chosen)
-  })
+  for (const bin of used) if (!kept.has(bin)) places[bin] = nearest(shades[bin] as number, chosen)
+  let place = 0
+  for (const bin of kept) places[bin] = place++
   return { palette: Buffer.from(chosen.flatMap(channels)), places }
 }
+
+/** The upper two bits of each channel. */
+const region = (bin: number) => ((bin >> 13) << 4) | (((bin >> 8) & 3) << 2) | ((bin >> 3) & 3)
 
 const channels = (shade: number): [red: number, green: number, blue: number] => [
   shade >> 16,
