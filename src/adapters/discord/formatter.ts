@@ -127,6 +127,8 @@ function menuOf({ placeholder, options }: Select, locale: Locale, data: (button:
       {
         type: ComponentType.StringSelect,
         custom_id: MENU,
+        min_values: 1,
+        max_values: 1,
         placeholder: cutWords(renderText(placeholder, locale, plainWriter), MAX_PLACEHOLDER),
         options: options.slice(0, MAX_OPTIONS).map(({ label, button }) => ({
           label: cutWords(typeof label === 'string' ? label : renderText(label, locale, plainWriter), MAX_OPTION_LABEL),

@@ -170,8 +170,10 @@ export async function registerCommands(rest: REST, applicationId: string, regist
     return count
   }
   for (const { id } of removed) await rest.delete(Routes.applicationCommand(applicationId, id))
-  for (const { id, command } of changed)
-    await rest.patch(Routes.applicationCommand(applicationId, id), { body: command })
+  for (const { id, command } of changed) {
+    const { type: _, ...body } = command
+    await rest.patch(Routes.applicationCommand(applicationId, id), { body })
+  }
   for (const command of created) await rest.post(Routes.applicationCommands(applicationId), { body: command })
   return count
 }

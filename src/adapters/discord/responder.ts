@@ -58,6 +58,10 @@ type Callback =
       data: MessageBody
     }
 
+const MESSAGES: ReadonlySet<InteractionResponseType> = new Set([
+  InteractionResponseType.ChannelMessageWithSource,
+  InteractionResponseType.UpdateMessage,
+])
 const TAKEN = RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged
 
 export function createResponder(rest: REST, exchange: Exchange, { draw, limited }: Drawer): Responder {
@@ -81,7 +85,8 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
         body,
         files,
         auth: false,
-        query: new URLSearchParams({ with_response: 'true' }),
+        // The message is told where there is one; a deferral has none yet.
+        query: new URLSearchParams(MESSAGES.has(body.type) ? { with_response: 'true' } : {}),
         signal: AbortSignal.timeout(FIRST_RESPONSE_MS),
       })
     try {

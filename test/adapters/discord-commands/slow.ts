@@ -18,6 +18,7 @@ export const slow = defineCommand({
       t('checkin.note', { note: args.note ?? 'slow' }),
       button(t('checkin.button'), 'slow', { note: 'updated' }),
       button(t('leaderboard.open'), 'slow', { note: 'new' }, { answer: 'new', by: 'anyone' }),
+      button(t('help.title'), 'hush', { note: 'secret' }),
     )
   },
 })

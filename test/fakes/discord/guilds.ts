@@ -23,6 +23,8 @@ export type GuildOptions = {
   roles?: { name: string; permissions?: readonly PermissionName[]; members?: FakeUser[] }[]
   owner?: FakeUser
   locale?: string
+  /** Name of the channel where Discord announces who joined; none by default. */
+  systemChannel?: string
   /** false: the bot is added later with addBot(). */
   bot?: boolean | BotSeat
 }
@@ -184,6 +186,7 @@ function newGuild(platform: Platform, options: GuildOptions): GuildState {
       [...joining].map(user => [user.id, { userId: user.id, nick: null, roles: new Set(), joinedAt: state.now() }]),
     ),
     channelIds: [],
+    systemChannelId: null,
     botIn: false,
     available: true,
   }
@@ -192,7 +195,10 @@ function newGuild(platform: Platform, options: GuildOptions): GuildState {
     guild.roles.set(made.id, made)
     for (const user of wanted.members ?? []) guild.members.get(user.id)?.roles.add(made.id)
   }
-  for (const name of options.channels ?? ['general']) newChannel(platform, guild, name)
+  for (const name of options.channels ?? ['general']) {
+    const channel = newChannel(platform, guild, name)
+    if (name === options.systemChannel) guild.systemChannelId = channel.id
+  }
   state.guilds.set(id, guild)
   return guild
 }

@@ -128,7 +128,7 @@ export function guildJson(guild: GuildState): JsonObject {
     features: guild.locale === 'en-US' ? [] : ['COMMUNITY'],
     mfa_level: 0,
     application_id: null,
-    system_channel_id: null,
+    system_channel_id: guild.systemChannelId,
     system_channel_flags: 0,
     rules_channel_id: null,
     max_presences: null,

@@ -44,6 +44,7 @@ export type GuildState = {
   roles: Map<string, RoleState>
   members: Map<string, MemberState>
   channelIds: string[]
+  systemChannelId: string | null
   botIn: boolean
   available: boolean
 }
