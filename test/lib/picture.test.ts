@@ -114,12 +114,12 @@ async function withoutSystemFonts(script: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source], {
     cwd: new URL('../..', import.meta.url),
     env: { ...process.env, DISABLE_SYSTEM_FONTS_LOAD: '1' },
-    timeout: 20_000,
+    timeout: 60_000,
   })
   return JSON.parse(stdout)
 }
 
-describe('on a machine without fonts', () => {
+describe('on a machine without fonts', { timeout: 60_000 }, () => {
   test('Chinese, Latin with its marks, Cyrillic, kana and emoji are drawn', async () => {
     const names = ['王小明', 'Łukasz Đặng', 'Şeyma Ōtani', 'Ωμέγα', 'Юлия', 'さくら', '🔥', '👩‍🚀🇨🇳1️⃣❤️']
     expect(await withoutSystemFonts(`console.log(JSON.stringify(${JSON.stringify(names)}.map(drawable)))`)).toEqual(

@@ -139,9 +139,11 @@ export function familiesFor(text: string): string {
   return [...all].map(family => JSON.stringify(family)).join(', ')
 }
 
-const PROBE = 40
+const PROBE = 24
 const NO_CHARACTER = '\u{10fffe}'
 const known = new Map<string, boolean>()
+/** How the box looks, by families. */
+const boxes = new Map<string, Buffer>()
 let probing: SKRSContext2D | undefined
 
 /** Whether any font has this: what is missing is drawn as the same box as a character that cannot exist. */
@@ -149,7 +151,9 @@ function hasGlyph(text: string): boolean {
   let has = known.get(text)
   if (has === undefined) {
     const families = familiesFor(text)
-    has = !probe(text, families).equals(probe(NO_CHARACTER, families))
+    const box = boxes.get(families) ?? probe(NO_CHARACTER, families)
+    boxes.set(families, box)
+    has = !probe(text, families).equals(box)
     known.set(text, has)
   }
   return has
