@@ -150,14 +150,14 @@ describe('on a machine without fonts', { timeout: 60_000 }, () => {
     expect(await withoutSystemFonts(script)).toEqual({ all: 6763, drawn: 6730 })
   })
 
-  test('a hundred pictures do not pile up in memory', async () => {
+  test('two hundred pictures do not pile up in memory', async () => {
     const script = `
       const { setImmediate: tick } = await import('node:timers/promises')
-      for (let i = 0; i < 20; i++) { picture('王' + i); await tick() }
+      picture('王')
       const before = process.memoryUsage().rss
-      for (let i = 0; i < 100; i++) { picture('王' + i); await tick() }
+      for (let i = 0; i < 200; i++) { picture('王' + i); await tick() }
       console.log(Math.round((process.memoryUsage().rss - before) / 1e6))`
-    // Each has 4.4 MB of pixels.
-    expect(await withoutSystemFonts(script)).toBeLessThan(150)
+    // Each has 4.4 MB of pixels. With them given back it is about 30, left to the garbage collector over 100.
+    expect(await withoutSystemFonts(script)).toBeLessThan(70)
   })
 })
