@@ -23,6 +23,8 @@ export interface TelegramWorldOptions {
   readonly fake?: FakeTelegramOptions
   readonly webhook?: TelegramParts['webhook']
   readonly draw?: DrawPicture
+  /** Something between the adapter and dispatch: a delay, a death. */
+  readonly around?: (dispatch: Dispatch) => Dispatch
 }
 
 /** The contract's world, and what only Telegram has. */
@@ -32,6 +34,10 @@ export interface TelegramWorld extends World {
   readonly owner: TelegramPerson
   connection(): Connection
   dispatch(): Dispatch
+  /** Ends the adapter and starts another; from then on without `around`, or with another one. */
+  restartWith(changes: Pick<TelegramWorldOptions, 'around' | 'webhook'>): Promise<void>
+  /** Closes the adapter alone. */
+  stop(): Promise<void>
   /** Waits until what a message or press told is finished; the stored answer with where it went. */
   finished(event: string): Promise<Finished>
   /** The id of the newest update that waits for the bot. */
@@ -52,7 +58,12 @@ export async function openTelegram(engine: Engine, options: TelegramWorldOptions
   const test = await testApp(engine)
   const tg = await startFakeTelegram({ now: test.clock.now, ...options.fake })
   const registry = await loadCommands(options.commands)
-  let dispatch = createDispatch(test.app, registry)
+  let { around, webhook } = options
+  const newDispatch = () => {
+    const made = createDispatch(test.app, registry)
+    return around?.(made) ?? made
+  }
+  let dispatch = newDispatch()
   const connect = () =>
     connectTelegram({
       app: test.app,
@@ -60,7 +71,7 @@ export async function openTelegram(engine: Engine, options: TelegramWorldOptions
       token: tg.token,
       apiRoot: tg.apiRoot,
       draw: options.draw ?? drawDot,
-      webhook: options.webhook,
+      webhook,
     })
   let connection = await connect()
   const owner = tg.user({ first_name: 'Olga' })
@@ -87,9 +98,17 @@ export async function openTelegram(engine: Engine, options: TelegramWorldOptions
     violations: () => tg.violations,
     restart: async () => {
       await connection.close()
-      dispatch = createDispatch(test.app, registry)
+      dispatch = newDispatch()
       connection = await connect()
     },
+    restartWith: async changes => {
+      await connection.close()
+      around = changes.around
+      webhook = changes.webhook
+      dispatch = newDispatch()
+      connection = await connect()
+    },
+    stop: () => connection.close(),
     [Symbol.asyncDispose]: async () => {
       await connection.close()
       await dispatch.idle()

@@ -36,7 +36,7 @@ export const IN_HAND_MAX = 500
 export const RETRY_FIRST_MS = SECOND / 2
 export const RETRY_MAX_MS = 30 * SECOND
 /** Tries to store one update that fails while others are stored. */
-export const STORE_TRIES = 5
+export const STORE_TRIES = 3
 
 /** An update is a few kB; the longest message with entities stays far below this. */
 export const WEBHOOK_BODY_MAX = 1024 * 1024

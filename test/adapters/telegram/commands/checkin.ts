@@ -1,0 +1,1 @@
+export { checkin } from '#commands/checkin.ts'
