@@ -173,9 +173,15 @@ function announce(config: Config, database: string, port: number, key: string | 
     )
     return
   }
-  for (const bot of bots) say(`${bot.name}: ${bot.connection() ? 'connected' : 'standing by'}`)
+  for (const bot of bots) say(`${bot.name}: ${stateOf(bot)}`)
   if (bots.length === 0) say('No platform is connected: set DISCORD_TOKEN or TELEGRAM_TOKEN, or remove PLAYGROUND=off.')
   say(`Health: http://${host}:${port}/healthz`)
+}
+
+function stateOf(bot: Bot): string {
+  const connection = bot.connection()
+  if (!connection) return 'standing by'
+  return connection.connected() ? 'connected' : 'not reachable yet; it keeps trying'
 }
 
 try {

@@ -34,7 +34,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
 export function createHttp(http: HttpParts): Hono<Env> {
   const hono = new Hono<Env>()
   const { printMetrics, registerMetrics } = prometheus({ registry: http.metrics.registry, prefix: 'muster_' })
-  hono.use(secureHeaders({ referrerPolicy: 'no-referrer', crossOriginResourcePolicy: 'same-origin' }))
+  hono.use(secureHeaders({ referrerPolicy: 'no-referrer', strictTransportSecurity: false }))
   hono.use(registerMetrics)
   hono.get('/healthz', c => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   hono.get('/readyz', c => readiness(c, http))

@@ -18,7 +18,7 @@ export interface SqliteOptions {
 export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
   const synchronous = options.synchronous ?? 'full'
   const writing = explained(path, () => {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     return openRaw(path, { readonly: false, synchronous })
   })
   const writer = kyselyOver(writing)
@@ -38,6 +38,14 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
       await writer.destroy()
     },
   }
+}
+
+/** One folder at a time: node's own recursion never ends below a place like /proc, where making a folder says that its parent is missing. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  const parent = dirname(folder)
+  if (parent !== folder) makeFolder(parent)
+  mkdirSync(folder)
 }
 
 /** For another thread: reads what is committed. */
