@@ -8,6 +8,8 @@ import { SECOND } from '../lib/time.ts'
 const AT_ONCE = 8
 /** How often the outbox is looked at when nobody says that there is something new. */
 const LOOK_MS = SECOND
+/** A message whose turn is further off than this is given back: its lease must outlast the wait and the sending. */
+const MAX_PACE_MS = LEASE_MS / 4
 
 export interface SenderJob {
   /** Says that something may have been queued. */
@@ -19,14 +21,20 @@ export interface SenderJob {
 /** Starts sending for a bot that this process owns. */
 export function startSender(app: App, bot: string, sender: Sender): SenderJob {
   const underWay = new Map<string, Promise<void>>()
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   let stopping = false
-  let wake = () => {}
+  let woken = Promise.withResolvers<void>()
+  const wake = () => woken.resolve()
   let recovered = false
   let lastRecovery = 0
 
   async function sendOne(claimed: Claimed): Promise<void> {
     const isGroup = claimed.delivery.to.kind === 'chat' && !claimed.delivery.to.chat.direct
-    await pace(claimed.chatKey, isGroup)
+    const wait = await pace(claimed.chatKey, isGroup)
+    if (wait > 0) {
+      const later = new DeliveryError('rate-limited', 'its turn comes later', { retryAfterMs: wait })
+      return settle(app, claimed, { kind: 'problem', error: later }, sender.dedupesByNonce)
+    }
     const outcome = await sender.deliver(claimed.delivery).then(
       ({ messageId }) => ({ kind: 'sent', messageId }) as const,
       (error: unknown) => ({ kind: 'problem', error: asDeliveryError(error) }) as const,
@@ -38,14 +46,18 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
     await settle(app, claimed, outcome, sender.dedupesByNonce)
   }
 
-  /** Waits for this chat's turn, and counts the message the moment it goes. */
-  async function pace(chat: string, isGroup: boolean): Promise<void> {
+  /** Waits for this chat's turn, and counts the message the moment it goes; otherwise returns how far off its turn is. */
+  async function pace(chat: string, isGroup: boolean): Promise<number> {
+    let waited = 0
     for (;;) {
       const wait = sender.limiter.waitFor(chat, isGroup)
       if (wait === 0) break
-      await new Promise(resolve => setTimeout(resolve, Math.min(wait, LEASE_MS / 4)))
+      if (stopping || waited + wait > MAX_PACE_MS) return wait
+      await within(wait, stopped)
+      waited += wait
     }
     sender.limiter.count(chat, isGroup)
+    return 0
   }
 
   async function round(): Promise<boolean> {
@@ -73,39 +85,40 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
 
   async function loop(): Promise<void> {
     while (!stopping) {
+      // What is said from here on is heard at the end of this round.
+      woken = Promise.withResolvers()
       try {
         if (await round()) continue
       } catch (error) {
         app.log.error({ err: error, bot }, 'the outbox could not be read; it is tried again')
       }
-      await rest()
+      const due = await nextDue(app, bot).catch(() => null)
+      // What is due and was not taken waits for something under way, which wakes us.
+      const soon = due === null ? LOOK_MS : due - app.clock.now()
+      await within(soon > 0 ? Math.min(LOOK_MS, soon) : LOOK_MS, Promise.race([woken.promise, stopped]))
     }
-  }
-
-  /** Until something is queued, something is due, or a second has passed. */
-  async function rest(): Promise<void> {
-    const due = await nextDue(app, bot).catch(() => null)
-    const wait = due === null ? LOOK_MS : Math.min(LOOK_MS, Math.max(10, due - app.clock.now()))
-    if (stopping) return
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, wait)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   const running = loop()
   return {
-    wake: () => wake(),
+    wake,
     stop: async () => {
       stopping = true
-      wake()
+      stop()
       await running
       await Promise.allSettled(underWay.values())
     },
   }
+}
+
+/** Waits this long, or until `sooner`. */
+async function within(ms: number, sooner: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([late, sooner])
+  clearTimeout(timer)
 }
 
 /** An adapter throws nothing else; if it does, nobody knows whether the message left. */

@@ -79,8 +79,8 @@ export interface Claimed {
 }
 
 /**
- * Leases up to `limit` messages of a bot that are due, the oldest of each chat only, so that a chat keeps its order. Chats in `busy`
- * are left alone.
+ * Leases up to `limit` messages of a bot that are due, the oldest of each chat only, so that a chat keeps its order; where that one
+ * waits to be tried again, the chat waits with it. Chats in `busy` are left alone.
  */
 export async function claim(app: App, bot: string, limit: number, busy: readonly string[] = []): Promise<Claimed[]> {
   const now = app.clock.now()
@@ -91,6 +91,20 @@ export async function claim(app: App, bot: string, limit: number, busy: readonly
       .where('bot', '=', bot)
       .where('state', 'in', sql<'queued'>`('queued', 'retry_wait')`)
       .where('not_before', '<=', now)
+      .where(eb =>
+        eb.or([
+          sql<boolean>`state = 'retry_wait'`,
+          eb(
+            'chat_key',
+            'not in',
+            eb
+              .selectFrom('outbox as waiting')
+              .select('waiting.chat_key')
+              .where('waiting.bot', '=', bot)
+              .where(sql<boolean>`waiting.state = 'retry_wait'`),
+          ),
+        ]),
+      )
       .orderBy('not_before')
       .orderBy('id')
       .limit(limit * 4)
