@@ -72,6 +72,9 @@ describeInBrowser('the playground in a browser', () => {
     expect(await own.textContent()).toMatch(/Ada.*you.*points/)
     await last(group).getByRole('button', { name: 'Month' }).click()
     await shows(group, 'This month')
+    // Everyone reads the board; only to Ada is she “you”.
+    await group.getByRole('radio', { name: 'Lin' }).check({ force: true })
+    expect(await last(group).locator('.rows .own').textContent()).not.toContain('you')
     expect(complaints).toEqual([])
   })
 

@@ -11,7 +11,7 @@ import type { CastMember, World } from './cast.ts'
 import { lineAsk, type Where } from './intake.ts'
 import { MAX_SUGGESTIONS } from './limits.ts'
 
-export interface Suggestion {
+interface Suggestion {
   /** What the line becomes. */
   readonly insert: string
   readonly label: string

@@ -8,9 +8,9 @@ import type { Locale } from '../../lib/locale.ts'
 import { MAX_LABEL } from './limits.ts'
 
 /** Text to the letter, or a person who is addressed (and notified) by it. */
-export type Run = string | { readonly mention: string; readonly name: string }
+type Run = string | { readonly mention: string; readonly name: string }
 
-export interface BodyButton {
+interface BodyButton {
   readonly label: string
   readonly data: string
   readonly style: Button['style']
@@ -27,6 +27,8 @@ export interface Body {
     readonly value: readonly Run[] | null
     readonly own: boolean
   }>
+  /** Whose own row one of the rows is. */
+  readonly asker?: string
   readonly footer?: readonly Run[]
   readonly picture?: { readonly alt: string; readonly spec: Picture; readonly locale: Locale }
   readonly buttons?: readonly BodyButton[]
@@ -86,6 +88,7 @@ export function formatReply(reply: Reply, locale: Locale, askerId: string, canDr
         own: row.own,
       })),
     }),
+    ...(drawn.rows.some(row => row.own) && { asker: askerId }),
     ...(drawn.footer !== null && { footer: runs(drawn.footer) }),
     ...(picture &&
       canDraw && { picture: { alt: renderText(picture.alt, locale, plainWriter), spec: picture, locale } }),

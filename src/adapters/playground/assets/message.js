@@ -29,7 +29,8 @@ const runs = (list, view) =>
       : [make('span', { class: 'mention', 'data-person': run.mention }, run.name)],
   )
 
-function rows(list, view) {
+/** `own`: whether the reader is the one whose row stands out. */
+function rows(list, own, view) {
   const ranked = list.some(row => row.rank !== null)
   return make(
     'ol',
@@ -40,7 +41,7 @@ function rows(list, view) {
         { class: row.own ? 'own' : false },
         ranked ? make('span', { class: 'rank' }, row.rank ?? '') : null,
         make('span', { class: 'label' }, ...runs(row.label, view)),
-        row.own ? make('span', { class: 'you' }, say('playground.you')) : null,
+        row.own && own ? make('span', { class: 'you' }, say('playground.you')) : null,
         row.value ? make('span', { class: 'value' }, ...runs(row.value, view)) : null,
       ),
     ),
@@ -124,7 +125,7 @@ export function messageItem(message, view, continued) {
         body.title ? make('h3', {}, ...runs(body.title, own)) : null,
         ...body.lines.map(line => make('p', {}, ...runs(line, own))),
         body.picture ? picture(body.picture, view) : null,
-        body.rows ? rows(body.rows, own) : null,
+        body.rows ? rows(body.rows, body.asker === view.me, own) : null,
         body.footer ? make('p', { class: 'footer' }, ...runs(body.footer, own)) : null,
       ),
       controls(message, view),

@@ -69,6 +69,8 @@ export function createPane({ id, head, composer, now }) {
     },
     /** Shows these messages and no others. */
     fill(messages, view) {
+      // Nothing of this is news: it is not read out.
+      log.setAttribute('aria-busy', 'true')
       log.replaceChildren()
       last = null
       lastDay = null
@@ -80,6 +82,7 @@ export function createPane({ id, head, composer, now }) {
       for (const message of messages) append(message, view)
       if (messages.length > 0 && lastDay !== dayOf(now())) dayLine(dayOf(now()))
       toEnd()
+      requestAnimationFrame(() => log.removeAttribute('aria-busy'))
     },
     /** Adds a message, or shows what an edited one says now. */
     put(message, view) {
