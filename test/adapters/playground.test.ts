@@ -1,9 +1,12 @@
 // The playground beyond the contract suite: who is let in, what survives a restart, what a first start finds.
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { createFeed } from '#src/adapters/playground/feed.ts'
 import { saidBody } from '#src/adapters/playground/formatter.ts'
 import { DEMO, refuseMixture } from '#src/adapters/playground/index.ts'
 import { lineAsk } from '#src/adapters/playground/intake.ts'
+import { createResponder } from '#src/adapters/playground/responder.ts'
+import { createRoom } from '#src/adapters/playground/room.ts'
 import { transaction } from '#src/app.ts'
 import type { Delivery } from '#src/chat/port.ts'
 import { plain } from '#src/chat/reply.ts'
@@ -331,6 +334,32 @@ forEachEngine('the playground', engine => {
 })
 
 describe('the conversation', () => {
+  test('a first start in the first minutes of a week finds a board too, and nothing from the future', async () => {
+    const monday = Date.UTC(2026, 2, 2, 0, 3)
+    const { app, origin } = await start(await database(sqlite, monday), { at: monday })
+    const board = await (await openClient(origin)).say('ada', '/leaderboard')
+    expect(board.body.rows?.length).toBeGreaterThanOrEqual(3)
+    const later = await app.db.selectFrom('activity').select('id').where('at', '>', monday).execute()
+    expect(later).toEqual([])
+    expect(await verifyAll(app)).toEqual([])
+  })
+
+  test('an answer that takes its time is announced, to those who will see it', async () => {
+    const { app } = await database()
+    const feed = createFeed()
+    const ada = DEMO.people.get('ada')
+    if (!ada) throw new Error('Ada lives here')
+    const ask = lineAsk(DEMO, ada, 'group', { eventId: 'slow', text: '/streak', messageId: 1, at: START })
+    const parts = { feed, room: createRoom(app, feed), pictures: async () => null }
+    const before = feed.cursor()
+    await createResponder(parts, ask).acknowledge('private')
+    await createResponder(parts, ask).acknowledge('public')
+    expect(feed.since(before)?.map(({ type, data }) => [type, JSON.parse(data)])).toEqual([
+      ['typing', { chat: 'group', seenBy: 'ada' }],
+      ['typing', { chat: 'group', seenBy: null }],
+    ])
+  })
+
   test('a private answer in the group is the asker’s alone: nobody else can press its buttons', async () => {
     const { origin } = await start(await database())
     const client = await openClient(origin)
