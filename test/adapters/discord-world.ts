@@ -44,6 +44,8 @@ export interface RunOptions {
 
 export interface DiscordWorld extends AsyncDisposable {
   readonly test: TestApp
+  /** Where its commands are declared; undefined for the real ones. */
+  readonly commands: URL | undefined
   readonly dc: FakeDiscord
   readonly guild: FakeGuild
   readonly general: ReturnType<FakeGuild['channel']>
@@ -113,6 +115,7 @@ export async function openDiscord(engine: Engine, options: WorldOptions = {}): P
   }
   return {
     test,
+    commands: options.commands,
     dc,
     guild,
     general: guild.channel('general'),

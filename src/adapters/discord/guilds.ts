@@ -1,5 +1,12 @@
 /** Guilds the bot joins, leaves and sees renamed, also while nobody was listening. Each is told once, and told late if it must be. */
-import { type Client, Events, type Guild, PermissionFlagsBits } from 'discord.js'
+import {
+  type Client,
+  Events,
+  GatewayDispatchEvents,
+  type GatewayReadyDispatchData,
+  type Guild,
+  PermissionFlagsBits,
+} from 'discord.js'
 import type { App } from '../../app.ts'
 import type { ChatReference, Happening, PlaceSighting } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
@@ -10,7 +17,7 @@ const EVENT_ID_SIZE = 12
 
 export interface GuildWatch {
   /** Compares the guilds of a shard, as READY lists them, with those we know. */
-  listed(guildIds: readonly string[], shard: readonly [id: number, count: number]): void
+  listed(guildIds: ReadonlySet<string>, shard: readonly [id: number, count: number]): void
   joined(guild: Guild): void
   left(guild: Guild): void
   renamed(guild: Guild): void
@@ -83,10 +90,9 @@ export function watchGuilds(app: App, dispatch: Dispatch, bot: string, onQueued:
   return {
     listed: (guildIds, [id, count]) =>
       inTurn(async names => {
-        const here = new Set(guildIds)
         for (const [guildId, title] of [...names]) {
           const ofShard = Number((BigInt(guildId) >> 22n) % BigInt(count)) === id
-          if (ofShard && !here.has(guildId)) await leave(names, guildId, title)
+          if (ofShard && !guildIds.has(guildId)) await leave(names, guildId, title)
         }
       }),
     joined: guild => inTurn(names => follow(names, guild)),
@@ -98,6 +104,16 @@ export function watchGuilds(app: App, dispatch: Dispatch, bot: string, onQueued:
 
 /** Connects the client's events to a watch. */
 export function listenToGuilds(client: Client, watch: GuildWatch): void {
+  client.ws.on(GatewayDispatchEvents.Ready, ({ guilds, shard = [0, 1] }: GatewayReadyDispatchData) => {
+    const listed = new Set(guilds.map(({ id }) => id))
+    // discord.js keeps guilds that were left while the session was lost, and would not tell when one of them is joined again.
+    for (const guild of [...client.guilds.cache.values()]) {
+      if (guild.shardId !== shard[0] || listed.has(guild.id)) continue
+      for (const id of guild.channels.cache.keys()) client.channels.cache.delete(id)
+      client.guilds.cache.delete(guild.id)
+    }
+    watch.listed(listed, shard)
+  })
   // Also at every start and after every outage.
   client.on(Events.GuildAvailable, watch.joined)
   client.on(Events.GuildCreate, watch.joined)

@@ -4,7 +4,6 @@ import {
   type APIInteraction,
   type APIUser,
   GatewayDispatchEvents,
-  type GatewayReadyDispatchData,
   InteractionResponseType,
   MessageFlags,
   REST,
@@ -182,10 +181,6 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
   const guilds = watchGuilds(app, dispatch, bot, onQueued)
   listenToGuilds(gateway.client, guilds)
-  gateway.client.ws.on(GatewayDispatchEvents.Ready, (data: GatewayReadyDispatchData) => {
-    const listed = data.guilds.map(({ id }) => id)
-    guilds.listed(listed, data.shard ?? [0, 1])
-  })
   // The raw payload: answers go by the token that an inbox row keeps, not by objects of this process.
   gateway.client.ws.on(GatewayDispatchEvents.InteractionCreate, (interaction: APIInteraction) => {
     if (!accepting) return

@@ -1,0 +1,158 @@
+// Guilds come and go, also while nobody is listening: the state follows.
+import { afterEach, expect, test } from 'vitest'
+import { forEachEngine } from '#test/support/engines.ts'
+import { type DiscordWorld, openDiscord, wordsOf } from './discord-world.ts'
+
+let world: DiscordWorld
+afterEach(async () => {
+  const { violations } = world.dc
+  await world[Symbol.asyncDispose]()
+  expect(violations).toEqual([])
+})
+
+/** Titles of the places, those that were left marked. */
+const places = async () =>
+  (await world.test.app.db.selectFrom('places').select(['title', 'left_at']).orderBy('title').execute()).map(
+    ({ title, left_at }) => `${title}${left_at === null ? '' : ' (left)'}`,
+  )
+/** What happened to places, in order. */
+const facts = async () =>
+  (
+    await world.test.app.db
+      .selectFrom('activity')
+      .select('kind')
+      .where('kind', 'like', 'place.%')
+      .orderBy('id')
+      .execute()
+  ).map(row => row.kind)
+const untilPlaces = (...wanted: string[]) =>
+  expect.poll(places, { interval: 10, timeout: 10_000 }).toEqual([...wanted].sort())
+
+forEachEngine('guilds', engine => {
+  test('every guild is known once the bot is connected, however often it starts', async () => {
+    world = await openDiscord(engine)
+    world.dc.guild({ name: 'Early Birds' })
+    await world.run()
+    expect(await places()).toEqual(['Early Birds', 'Night Owls'])
+    await world.stop()
+    await world.run()
+    expect(await facts()).toEqual(['place.joined', 'place.joined'])
+  })
+
+  test('joining, renaming, an outage, leaving and coming back are followed', async () => {
+    world = await openDiscord(engine)
+    const { dc, guild, test: held } = world
+    await world.run()
+    const camp = dc.guild({ name: 'Camp', bot: false })
+    camp.addBot()
+    await untilPlaces('Night Owls', 'Camp')
+    camp.rename('Summer Camp')
+    await untilPlaces('Night Owls', 'Summer Camp')
+    held.clock.advance(1000)
+    camp.rename('Camp')
+    await untilPlaces('Night Owls', 'Camp')
+    guild.outage()
+    guild.restore()
+    guild.rename('Owls')
+    await untilPlaces('Owls', 'Camp')
+    camp.removeBot()
+    await untilPlaces('Owls', 'Camp (left)')
+    held.clock.advance(1000)
+    camp.addBot()
+    await untilPlaces('Owls', 'Camp')
+    expect(await facts()).toEqual([
+      'place.joined',
+      'place.joined',
+      'place.renamed',
+      'place.renamed',
+      'place.renamed',
+      'place.left',
+      'place.joined',
+    ])
+  })
+
+  test('what happened while the process was away is caught up with at the start', async () => {
+    world = await openDiscord(engine)
+    const { dc, guild } = world
+    const camp = dc.guild({ name: 'Camp' })
+    await world.run()
+    await world.stop()
+    camp.removeBot()
+    guild.rename('Owls')
+    dc.guild({ name: 'New here' })
+    await world.run()
+    expect(await places()).toEqual(['Camp (left)', 'New here', 'Owls'])
+  })
+
+  test('what happened while the session was lost is caught up with when it is renewed', async () => {
+    world = await openDiscord(engine)
+    const { dc, guild, ada } = world
+    const camp = dc.guild({ name: 'Camp', members: [ada] })
+    const { connection } = await world.run()
+    // Discord lets a bot identify once in five seconds.
+    dc.gateway.drop()
+    dc.gateway.forget()
+    camp.removeBot()
+    guild.rename('Owls')
+    dc.guild({ name: 'New here' })
+    await untilPlaces('Camp (left)', 'New here', 'Owls')
+    expect(connection.connected()).toBe(true)
+    // A guild that was left unnoticed can be joined again.
+    world.test.clock.advance(1000)
+    camp.addBot()
+    await untilPlaces('Camp', 'New here', 'Owls')
+  })
+
+  test('a guild in an outage at the start is neither left nor in the way', async () => {
+    world = await openDiscord(engine)
+    const { dc, ada, general } = world
+    const camp = dc.guild({ name: 'Camp' })
+    await world.run()
+    await world.stop()
+    camp.outage()
+    await world.run()
+    expect(await places()).toEqual(['Camp', 'Night Owls'])
+    await ada.command(general, 'checkin').response()
+    camp.restore()
+    camp.rename('Camp again')
+    await untilPlaces('Camp again', 'Night Owls')
+    expect(await facts()).not.toContain('place.left')
+  })
+
+  test('a hello is said once, in the language of the guild, where the bot may write and nowhere else', async () => {
+    world = await openDiscord(engine)
+    const { dc, ada, lin } = world
+    await world.run({ sending: true })
+    const loud = dc.guild({ name: '夜猫', locale: 'zh-CN', systemChannel: 'general', members: [ada], bot: false })
+    const mute = dc.guild({ name: 'Mute', systemChannel: 'general', members: [lin], bot: false })
+    mute.hideFromBot(mute.channel('general'))
+    mute.addBot()
+    loud.addBot()
+    const hello = await dc.waitForMessage(loud.channel('general'))
+    expect(wordsOf(new Map(), hello)).toContain('大家好！我是 Muster。')
+    const button = hello.components[0]?.components?.[0]
+    expect(button?.label).toBe('打卡')
+    const pressed = await ada.press(hello, String(button?.label)).response()
+    expect(pressed).toMatchObject({ visibility: 'public', kind: 'message' })
+    await untilPlaces('Mute', 'Night Owls', '夜猫')
+    await world.stop()
+    const community = await world.test.app.db
+      .selectFrom('communities')
+      .select('locale')
+      .where('name', '=', '夜猫')
+      .executeTakeFirstOrThrow()
+    expect(community.locale).toBe('zh-CN')
+    expect(dc.messages(mute.channel('general'))).toEqual([])
+    expect(dc.messages(loud.channel('general'))).toHaveLength(2)
+  })
+
+  test('a member who is named by a command without privileged intents is found by what people did', async () => {
+    world = await openDiscord(engine)
+    const { dc, ada, lin, general } = world
+    await world.run()
+    await lin.command(general, 'checkin').response()
+    const seen = await ada.command(general, 'streak', { options: { member: lin } }).response()
+    expect(wordsOf(new Map([[lin.id, '@lin']]), seen)).toContain('林: 1 in a row')
+    expect(dc.gateway.sessions().map(session => session.intents)).toEqual([1])
+  })
+})
