@@ -132,17 +132,19 @@ export async function openDiscord(engine: Engine, options: WorldOptions = {}): P
   }
 }
 
-/** How a client shows written text: escapes undone, addresses and mentions drawn, emphasis and small print as plain words. */
-export function shown(people: ReadonlyMap<string, string>, text: string): string {
-  return text.replace(
-    /\\([^0-9A-Za-z\s])|<(https?:\/\/[^\s<>]+)>|<@!?(\d+)>|\*\*|^-# /gm,
-    (whole, escaped, address, id) => {
-      if (escaped !== undefined) return escaped
-      if (address !== undefined) return address
-      if (id !== undefined) return people.get(id) ?? whole
-      return ''
-    },
-  )
+// What a client makes of written text, in the order in which it looks: an escape, an address without preview, a mention, emphasis of a whole
+// line, small print; then everything that would be markup, a mention or a link where nobody escaped it.
+const WRITTEN =
+  /\\([^0-9A-Za-z\s])|<(https?:\/\/[^\s<>]+)>|<@!?(\d+)>|^\*\*(.*)\*\*$|^-# |([*_~`|<[]|@(?=everyone|here)|:(?=\w+:|\/\/)|^[ \t]*(?:[#>+-]|\d+[.)]))/gm
+
+/** How a client shows written text; what is left active in it stands between ⟪ and ⟫. */
+function shown(people: ReadonlyMap<string, string>, text: string): string {
+  return text.replace(WRITTEN, (whole, escaped, address, id, bold, active) => {
+    if (active !== undefined) return `⟪${active}⟫`
+    if (bold !== undefined) return shown(people, bold)
+    if (id !== undefined) return people.get(id) ?? whole
+    return escaped ?? address ?? ''
+  })
 }
 
 /** All the words of a message, as a client shows them. */
