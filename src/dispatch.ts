@@ -8,7 +8,7 @@ import { type Reply, refusal, type Visibility } from './chat/reply.ts'
 import type { Ask, Request } from './chat/request.ts'
 import { t } from './chat/text.ts'
 import { admit as admitPerson, apply } from './features/communities/index.ts'
-import { finish, markAnswered, type Received, receive, unfinished } from './features/inbox/index.ts'
+import { finish, markAnswered, type Received, receive, type Unfinished, unfinished } from './features/inbox/index.ts'
 import { enqueue } from './features/outbox/index.ts'
 import { type Identity, recognise } from './features/people/index.ts'
 import { randomCharacters } from './lib/ids.ts'
@@ -71,18 +71,24 @@ export function createDispatch(
     return turn
   }
 
-  async function processOne(received: Received, responder: Responder | null): Promise<Ending> {
+  /** Takes one request in its turn; what makes a person wait for longer than a moment is acknowledged, waiting for the turn included. */
+  function take(received: Received, responder: Responder | null): Promise<Ending> {
+    const { request } = received
+    const sign = responder && request.kind !== 'happening' ? signOfLife(responder, request) : null
+    return inTurn(keyOf(request), () => processOne(received, responder, sign)).finally(() => sign?.over())
+  }
+
+  async function processOne(received: Received, responder: Responder | null, sign: SignOfLife | null): Promise<Ending> {
     const { request } = received
     try {
-      if (request.kind === 'happening') {
-        const done = await transaction(app, async inner => {
-          await apply(inner, request)
-          return finish(inner, received.id, null)
-        })
-        return done ? 'applied' : 'dropped'
-      }
-      return await answerAsk(received, request, responder)
+      if (request.kind !== 'happening') return await answerAsk(received, request, responder, sign)
+      await transaction(app, async inner => {
+        await apply(inner, request)
+        if (!(await finish(inner, received.id, null))) throw new DoneElsewhere()
+      })
+      return 'applied'
     } catch (error) {
+      if (error instanceof DoneElsewhere) return 'dropped'
       app.log.error(
         { err: error, inbox: received.id, bot: request.bot, kind: request.kind },
         'a request could not be finished; it is kept',
@@ -91,31 +97,52 @@ export function createDispatch(
     }
   }
 
-  async function answerAsk(received: Received, ask: Ask, responder: Responder | null): Promise<Ending> {
+  async function answerAsk(
+    received: Received,
+    ask: Ask,
+    responder: Responder | null,
+    sign: SignOfLife | null,
+  ): Promise<Ending> {
     const started = performance.now()
     const identity = await recognise(app, ask)
     const admission = await admit(ask, identity)
-    const declared: Visibility = admission.kind === 'admitted' ? admission.leaf.reply : 'private'
+    sign?.declare(admission.kind === 'admitted' ? admission.leaf.reply : 'private')
     const command = admission.kind === 'admitted' ? admission.entry.path.join(' ') : admission.command
-    const outcome = produce(received, ask, identity, admission, command).then(produced => {
-      observe({
-        platform: ask.platform,
-        command: admission.kind === 'admitted' ? command : '',
-        outcome: produced?.outcome ?? 'fault',
-        ms: performance.now() - started,
-      })
-      return produced
+    const produced = await produce(received, ask, identity, admission, command)
+    if (!produced) return 'dropped'
+    observe({
+      platform: ask.platform,
+      command: admission.kind === 'admitted' ? command : '',
+      outcome: produced.outcome,
+      ms: performance.now() - started,
     })
-    if (responder && (await slowerThan(outcome, RACE_MS))) await acknowledge(responder, declared)
-    const produced = await outcome
-    return produced ? send(received, ask, produced.answer, command, responder) : 'dropped'
+    await sign?.over()
+    return send(received, ask, produced.answer, command, responder)
   }
 
-  async function acknowledge(responder: Responder, visibility: Visibility): Promise<void> {
-    try {
-      await responder.acknowledge(visibility)
-    } catch (error) {
-      app.log.warn({ err: error }, 'an acknowledgement did not arrive; the answer will be tried all the same')
+  /** Acknowledges once a moment has passed without an answer, as visible as the command declares. */
+  function signOfLife(responder: Responder, ask: Ask): SignOfLife {
+    const named = registry.find(commandOf(registry, ask).split(' '))?.node
+    let visibility: Visibility = named?.kind === 'leaf' ? named.reply : 'private'
+    let telling: Promise<void> | undefined
+    const tell = async () => {
+      try {
+        await responder.acknowledge(visibility)
+      } catch (error) {
+        app.log.warn({ err: error }, 'an acknowledgement did not arrive; the answer will be tried all the same')
+      }
+    }
+    const timer = setTimeout(() => {
+      telling = tell()
+    }, RACE_MS)
+    return {
+      declare: declared => {
+        visibility = declared
+      },
+      over: async () => {
+        clearTimeout(timer)
+        await telling
+      },
     }
   }
 
@@ -129,8 +156,9 @@ export function createDispatch(
   ): Promise<{ answer: Answer; outcome: Observation['outcome'] } | null> {
     const refused = async (reply: Reply, outcome: Observation['outcome']) => {
       const answer = await grouped(app, async inner => {
-        // Even a refused newcomer is known from now on, so that a private answer has an account to belong to.
-        const known = identity ?? (await meet(inner, ask))
+        // Even a refused newcomer is known from now on, so that a private answer has an account to belong to; and who was refused
+        // because they are staff no longer is so in the next request too.
+        const known = !identity || identity.stale ? await meet(inner, ask) : identity
         const worded = await word(inner, received, ask, known, reply, 'private', null)
         return (await finish(inner, received.id, worded)) ? worded : null
       })
@@ -195,27 +223,31 @@ export function createDispatch(
     }
   }
 
+  /** Runs what was only received; of what is done, only the stored answer is sent. */
+  async function resume(row: Unfinished, responder: Responder | null): Promise<void> {
+    const { request, answer } = row
+    if (row.state === 'received') await take(row, responder)
+    else if (answer && request.kind !== 'happening')
+      await inTurn(keyOf(request), () => send(row, request, answer, commandOf(registry, request), responder))
+  }
+
   return {
     registry,
     receive: (request, token = null) => receive(app, request, token),
     process: (received, responder) => {
       inHand.add(received.id)
-      return inTurn(keyOf(received.request), () => processOne(received, responder)).finally(() =>
-        inHand.delete(received.id),
-      )
+      return take(received, responder).finally(() => inHand.delete(received.id))
     },
     recover: async (bot, responderFor, olderThanMs = 0) => {
       const before = app.clock.now() - olderThanMs
-      const rows = (await unfinished(app, bot)).filter(row => !inHand.has(row.id) && row.receivedAt <= before)
+      // What is in hand now may be answered by the time it is read, and what is read may be in hand by then.
+      const busy = new Set(inHand)
+      const rows = (await unfinished(app, bot)).filter(
+        row => !busy.has(row.id) && !inHand.has(row.id) && row.receivedAt <= before,
+      )
+      for (const row of rows) inHand.add(row.id)
       for (const row of rows) {
-        const responder = responderFor(row, row.receivedAt)
-        const work = async () => {
-          if (row.state === 'received') await processOne(row, responder)
-          else if (row.answer && row.request.kind !== 'happening')
-            await send(row, row.request, row.answer, commandOf(registry, row.request), responder)
-        }
-        inHand.add(row.id)
-        await inTurn(keyOf(row.request), work)
+        await resume(row, responderFor(row, row.receivedAt))
           .catch(error => app.log.error({ err: error, inbox: row.id }, 'a stored answer could not be sent; it is kept'))
           .finally(() => inHand.delete(row.id))
       }
@@ -239,6 +271,13 @@ export function createDispatch(
 const keyOf = (request: Request): string =>
   request.kind === 'happening' ? request.bot : `${request.bot} ${request.from.platformId}`
 
+interface SignOfLife {
+  /** How visible the answer will be, once that is known. */
+  declare(visibility: Visibility): void
+  /** From here on nothing is acknowledged; resolves when what was begun has arrived. */
+  over(): Promise<void>
+}
+
 /** Another process finished the same row: undo what we did. */
 class DoneElsewhere extends Error {}
 
@@ -256,18 +295,4 @@ function stranger(app: App, ask: Ask): Asker {
     direct: ask.place === null,
     at: ask.at,
   }
-}
-
-async function slowerThan(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<true>(resolve => {
-    timer = setTimeout(() => resolve(true), ms)
-  })
-  const soon = work.then(
-    () => false as const,
-    () => false as const,
-  )
-  const first = await Promise.race([soon, late])
-  clearTimeout(timer)
-  return first
 }
