@@ -12,8 +12,8 @@ import { type BenchMember, newDatabase, openCommunity } from './community.ts'
 import { type Row, row } from './row.ts'
 
 const ID = 'adapter'
-const PER_ROUND = 600
-const ROUNDS = 6
+const PER_ROUND = 300
+const ROUNDS = 4
 const TOKEN = '900000001:bench-token-bench-token-bench-token'
 
 interface Server extends AsyncDisposable {

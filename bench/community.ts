@@ -87,7 +87,7 @@ export async function openCommunity(
         place: { platformId: '-100', kind: 'supergroup' as const, title: 'Bench' },
       }
       const platformId = String(1000 + i)
-      const arrival = await arrive(inner, where, { platformId, name: `Member ${i}` }, now())
+      const arrival = await arrive(inner, where, { platformId, name: `Member ${i}`, locale: 'en' }, now())
       members.push({
         memberId: arrival.memberId,
         accountId: arrival.accountId,

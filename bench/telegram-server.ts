@@ -25,7 +25,7 @@ function fill(count: number, firstPerson: number): void {
       message_id: i + 1,
       date: Math.floor(Date.now() / 1000),
       chat: { id: -100, type: 'supergroup', title: 'Bench' },
-      from: { id: firstPerson + i, is_bot: false, first_name: `Member ${i}`, language_code: 'en' },
+      from: { id: firstPerson + i, is_bot: false, first_name: `Member ${firstPerson - 1000 + i}`, language_code: 'en' },
       text: '/checkin@bench_bot',
       entities: [{ type: 'bot_command', offset: 0, length: 18 }],
     },

@@ -6,6 +6,7 @@ import type { Database } from './schema/index.ts'
 import type { SqliteOptions } from './sqlite/index.ts'
 
 export { type Capabilities, changed, type Engine, type Ownership, toNumber } from './engine.ts'
+export { unindexed } from './plan.ts'
 export type { Database } from './schema/index.ts'
 
 /** `sqlite:data/muster.db` or `postgres://user@host/name`; each engine is loaded only when it is used. */

@@ -1,7 +1,7 @@
 /** Boards: who collected the most points in a window. Staff are left out, and those who hid themselves. */
 import { sql } from 'kysely'
 import type { App } from '../../app.ts'
-import { toNumber } from '../../db/index.ts'
+import { toNumber, unindexed } from '../../db/index.ts'
 import { type Day, localDay } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 import { periodOf, periodStart, type Window } from '../points/index.ts'
@@ -44,7 +44,7 @@ function ranked(app: App, communityId: string, period: string) {
             .innerJoin('places', 'places.id', 'presences.place_id')
             .select('presences.place_id')
             .whereRef('accounts.person_id', '=', 'members.person_id')
-            .whereRef('places.community_id', '=', 'standings.community_id')
+            .where(unindexed('places.community_id'), '=', sql<string>`${sql.ref('standings.community_id')}`)
             .where('presences.role', 'in', ['manager', 'owner'])
             .where('presences.left_at', 'is', null)
             .where('places.left_at', 'is', null),

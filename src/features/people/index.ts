@@ -5,6 +5,7 @@ import type { Asker, Community, Member, Role } from '../../chat/command.ts'
 import { ROLES } from '../../chat/command.ts'
 import type { Ask, RawArg } from '../../chat/request.ts'
 import type { Mention, Platform } from '../../chat/text.ts'
+import { unindexed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import type { Contribution } from '../contribution.ts'
 
@@ -43,7 +44,7 @@ const roleRank = (app: App, person: string, community: string, except: string | 
     .innerJoin('places as where', 'where.id', 'presences.place_id')
     .select(({ fn }) => fn.max(ROLE_RANK).as('rank'))
     .where('theirs.person_id', '=', sql<string>`${sql.ref(person)}`)
-    .where('where.community_id', '=', sql<string>`${sql.ref(community)}`)
+    .where(unindexed('where.community_id'), '=', sql<string>`${sql.ref(community)}`)
     .where('presences.left_at', 'is', null)
     .where('where.left_at', 'is', null)
     .$if(except !== null, query => query.where('where.platform_id', '<>', except ?? ''))

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { Role } from '../../chat/command.ts'
 import type { PlaceSighting, Sighting } from '../../chat/request.ts'
 import type { Platform } from '../../chat/text.ts'
-import { changed } from '../../db/index.ts'
+import { changed, unindexed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import { startDays } from '../days/index.ts'
 
@@ -263,7 +263,7 @@ export async function depart(
     .innerJoin('places', 'places.id', 'presences.place_id')
     .innerJoin('accounts', 'accounts.id', 'presences.account_id')
     .select('presences.place_id')
-    .where('places.community_id', '=', row.communityId)
+    .where(unindexed('places.community_id'), '=', row.communityId)
     .where('accounts.person_id', '=', row.personId)
     .where('presences.left_at', 'is', null)
     .limit(1)
