@@ -1,7 +1,7 @@
 /**
- * Work in hand: much at once, in the order that matters. One person's requests start one after the other. What changes which community
- * a chat belongs to (the bot comes or goes, the group moves) waits for what came before it in that chat, and what comes after waits
- * for it.
+ * Work in hand: much at once, in the order that matters. One person's requests start one after the other, and after what was told about
+ * them before (they joined). What changes which community a chat belongs to (the bot comes or goes, the group moves) waits for what
+ * came before it in that chat, and what comes after waits for it.
  */
 import type { Request } from '../../chat/request.ts'
 
@@ -19,6 +19,11 @@ const placesOf = (request: Request): string[] => {
   return request.what === 'place-moved' ? [...places, request.to.platformId] : places
 }
 
+const personOf = (request: Request): string | null => {
+  if (request.kind !== 'happening') return request.from.platformId
+  return 'who' in request ? request.who.platformId : null
+}
+
 const isDecisive = (request: Request): boolean =>
   request.kind === 'happening' && ['bot-joined', 'bot-left', 'place-moved'].includes(request.what)
 
@@ -26,7 +31,8 @@ export function createTurns(): Turns {
   /** The last decisive thing of a place, and all else in hand there. */
   const decisive = new Map<string, Promise<void>>()
   const ordinary = new Map<string, Set<Promise<void>>>()
-  const lastStart = new Map<string, Promise<void>>()
+  /** What the next request of a person waits for. */
+  const personal = new Map<string, Promise<void>>()
   let inHand = 0
   let waiting: Array<{ limit: number; resolve: () => void }> = []
 
@@ -62,12 +68,13 @@ export function createTurns(): Turns {
       const places = placesOf(request)
       const before: Array<Promise<void> | undefined> = places.map(place => decisive.get(place))
       if (isDecisive(request)) for (const place of places) before.push(...(ordinary.get(place) ?? []))
-      const person = request.kind === 'happening' ? null : request.from.platformId
-      if (person !== null) before.push(lastStart.get(person))
+      const person = personOf(request)
+      if (person !== null) before.push(personal.get(person))
       // Everything waited for came earlier, so nothing waits in a circle.
       const start = Promise.all(before).then(prepare)
       const end = start.then(work)
-      if (person !== null) keepLast(lastStart, person, start)
+      // Asks of one person need only start in order: dispatch runs them one after the other.
+      if (person !== null) keepLast(personal, person, request.kind === 'happening' ? end : start)
       for (const place of places) {
         if (isDecisive(request)) keepLast(decisive, place, end)
         else keepAmong(place, end)
