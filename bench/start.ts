@@ -83,6 +83,8 @@ export async function run(): Promise<Row[]> {
   await app.engine.close()
   const discord = await startFakeDiscord({
     token: `${Buffer.from('900000000000000001').toString('base64')}.bench.token`,
+    // Nobody restarts this often in earnest.
+    rateLimits: { buckets: { '/applications/{application_id}/commands': [1000, 1] } },
   })
   const telegram = await startFakeTelegram({ token: '900000001:bench-token-bench-token-bench-token' })
   const env = {

@@ -21,7 +21,7 @@ import { createLimiter } from '../../lib/limiter.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import { Problem } from '../../lib/problem.ts'
 import { SECOND } from '../../lib/time.ts'
-import { describe, REFUSED_TOKEN, startProblem } from './errors.ts'
+import { deliveryError, describe, REFUSED_TOKEN, startProblem } from './errors.ts'
 import { formatReply } from './formatter.ts'
 import { createGateway, restOptions } from './gateway.ts'
 import { listenToGuilds, watchGuilds } from './guilds.ts'
@@ -190,11 +190,27 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
     inHand.add(work)
   })
 
+  let registered = false
+  /** Commands that are already there go on working: writing their list may wait for a better minute. */
+  async function register(): Promise<void> {
+    try {
+      const changed = await registerCommands(rest, applicationId, dispatch.registry)
+      registered = true
+      if (changed > 0) app.log.info({ bot, changed }, 'commands were registered')
+    } catch (error) {
+      const failure = deliveryError(error)
+      if (failure.problem !== 'rate-limited' && failure.problem !== 'unreachable') throw error
+      app.log.warn(
+        { err: failure, bot },
+        'the list of commands could not be written; it is tried again within a minute',
+      )
+    }
+  }
+
   try {
     const application = (await rest.get(Routes.currentApplication())) as { id: string; bot?: APIUser }
     applicationId = application.id
-    const changed = await registerCommands(rest, applicationId, dispatch.registry)
-    if (changed > 0) app.log.info({ bot, changed }, 'commands were registered')
+    await register()
     await dispatch.recover(bot, responderFor)
     await gateway.open()
     isReady()
@@ -209,7 +225,10 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
     sender: createSender(rest, limiter, drawMessage),
     connected: gateway.connected,
     ended,
-    recover: () => dispatch.recover(bot, responderFor, RECOVER_AFTER_MS),
+    recover: async () => {
+      if (!registered) await register()
+      return dispatch.recover(bot, responderFor, RECOVER_AFTER_MS)
+    },
     routes: [],
     close: async () => {
       await stop()
