@@ -1,5 +1,7 @@
 // A process with nothing in it but the Discord adapter: it must end by itself once the adapter is closed.
-// Started by discord-trouble.test.ts with the address of a fake and a database; "close" closes the adapter.
+// Started by discord-trouble.test.ts with the address of a fake and a database. "close" closes the adapter at once, "close when away" in
+// the pause before it tries to connect again.
+import { setImmediate } from 'node:timers/promises'
 import { connectDiscord } from '#src/adapters/discord/index.ts'
 import { createApp } from '#src/app.ts'
 import { loadCommands } from '#src/commands.ts'
@@ -19,7 +21,8 @@ const app = createApp({
 })
 const dispatch = createDispatch(app, await loadCommands())
 const connection = await connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null })
-process.once('message', async () => {
+process.once('message', async wish => {
+  while (wish === 'close when away' && connection.connected()) await setImmediate()
   await connection.close()
   await app.engine.close()
   process.disconnect?.()

@@ -37,6 +37,8 @@ forEachEngine('guilds', engine => {
     await world.stop()
     await world.run()
     expect(await facts()).toEqual(['place.joined', 'place.joined'])
+    const told = await world.test.app.db.selectFrom('inbox').select('event_id').execute()
+    expect(told).toHaveLength(2)
   })
 
   test('joining, renaming, an outage, leaving and coming back are followed', async () => {
@@ -142,7 +144,7 @@ forEachEngine('guilds', engine => {
       .where('name', '=', '夜猫')
       .executeTakeFirstOrThrow()
     expect(community.locale).toBe('zh-CN')
-    expect(dc.messages(mute.channel('general'))).toEqual([])
+    expect(await world.test.app.db.selectFrom('outbox').select('state').execute()).toEqual([{ state: 'sent' }])
     expect(dc.messages(loud.channel('general'))).toHaveLength(2)
   })
 

@@ -378,7 +378,7 @@ describe('the gateway', () => {
       const child = fork(ALONE, [TOKEN, dc.apiUrl, world.test.url], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
       await once(child, 'message')
       if (away) await dc.close()
-      child.send('close')
+      child.send(away ? 'close when away' : 'close')
       const ended = once(child, 'exit')
       const late = setTimeout(() => child.kill('SIGKILL'), 9000)
       expect(await ended).toEqual([0, null])
@@ -391,9 +391,15 @@ describe('the gateway', () => {
     const gate = gateBefore('slow')
     const handle = ada.command(general, 'slow')
     await gate.reached
-    const stopped = running.stop()
+    let stopped = false
+    const stopping = running.stop().then(() => {
+      stopped = true
+    })
+    await expect.poll(() => dc.gateway.connected().length, { interval: 5 }).toBe(0)
+    await call(dc, 'GET', '/gateway/bot')
+    expect(stopped).toBe(false)
     gate.open()
-    await stopped
+    await stopping
     expect(words(await handle.response())).toBe('“slow”')
     expect([await asks(), dc.gateway.connected().length]).toEqual([['answered'], 0])
   })
