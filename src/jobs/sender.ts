@@ -21,10 +21,15 @@ export interface SenderJob {
 /** Starts sending for a bot that this process owns. */
 export function startSender(app: App, bot: string, sender: Sender): SenderJob {
   const underWay = new Map<string, Promise<void>>()
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  /** What is waiting now, each to be ended early. */
+  const waits = new Set<() => void>()
   let stopping = false
-  let woken = Promise.withResolvers<void>()
-  const wake = () => woken.resolve()
+  let heard = false
+  let look = () => {}
+  const wake = () => {
+    heard = true
+    look()
+  }
   let recovered = false
   let lastRecovery = 0
 
@@ -53,7 +58,7 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
       const wait = sender.limiter.waitFor(chat, isGroup)
       if (wait === 0) break
       if (stopping || waited + wait > MAX_PACE_MS) return wait
-      await within(wait, stopped)
+      await during(wait)
       waited += wait
     }
     sender.limiter.count(chat, isGroup)
@@ -86,7 +91,7 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
   async function loop(): Promise<void> {
     while (!stopping) {
       // What is said from here on is heard at the end of this round.
-      woken = Promise.withResolvers()
+      heard = false
       try {
         if (await round()) continue
       } catch (error) {
@@ -95,8 +100,23 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
       const due = await nextDue(app, bot).catch(() => null)
       // What is due and was not taken waits for something under way, which wakes us.
       const soon = due === null ? LOOK_MS : due - app.clock.now()
-      await within(soon > 0 ? Math.min(LOOK_MS, soon) : LOOK_MS, Promise.race([woken.promise, stopped]))
+      if (!heard) await during(soon > 0 ? Math.min(LOOK_MS, soon) : LOOK_MS, end => (look = end))
     }
+  }
+
+  /** Waits this long, or until the sender stops; `early` is given what ends the wait before that. */
+  function during(ms: number, early: (end: () => void) => void = () => {}): Promise<void> {
+    if (stopping) return Promise.resolve()
+    return new Promise(resolve => {
+      const end = () => {
+        clearTimeout(timer)
+        waits.delete(end)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      waits.add(end)
+      early(end)
+    })
   }
 
   const running = loop()
@@ -104,21 +124,11 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
     wake,
     stop: async () => {
       stopping = true
-      stop()
+      for (const end of waits) end()
       await running
       await Promise.allSettled(underWay.values())
     },
   }
-}
-
-/** Waits this long, or until `sooner`. */
-async function within(ms: number, sooner: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([late, sooner])
-  clearTimeout(timer)
 }
 
 /** An adapter throws nothing else; if it does, nobody knows whether the message left. */
