@@ -15,10 +15,11 @@ const CHROMIUM = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chro
 /** All that this file knows about the playground's page. */
 const PLAYGROUND = {
   address: /https?:\/\/\S+\/playground\?key=[\w-]+/,
-  person: page => page.getByRole('button', { name: 'Ada' }).first(),
-  composer: page => page.getByRole('textbox').first(),
+  // Ada's own conversation, on the left.
+  person: page => page.locator('body[data-ready] #pane-left textarea'),
+  composer: page => page.locator('#pane-left textarea'),
   command: '/checkin',
-  answer: page => page.getByText(/checked in/i).last(),
+  answer: page => page.locator('#pane-left .message').getByText(/✓ Day \d+/),
 }
 
 const ENDED = /^ended with (\d+)$/m

@@ -34,7 +34,6 @@ export const history = defineCommand({
             sign: row.amount < 0 ? '−' : '+',
             amount: Math.abs(row.amount),
             reason: reason(row.source, row.day),
-            day: day(row.day),
           }),
         })),
       },

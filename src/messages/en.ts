@@ -31,7 +31,7 @@ export const en = {
   'points.rank': 'Rank {rank} of {size} this week.',
   'points.history.title': 'Your last entries',
   'points.history.empty': 'No entries yet. Your first check-in brings {points} points.',
-  'points.history.row': '{sign}{amount} · {reason} · {day}',
+  'points.history.row': '{sign}{amount} · {reason}',
   'points.history.older': 'Older',
   'points.history.newer': 'Newer',
   'points.history.button': 'History',

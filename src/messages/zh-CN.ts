@@ -28,7 +28,7 @@ export const zhCN: Record<Key, Sentence> = {
   'points.rank': '本周排名第 {rank}，共 {size} 人。',
   'points.history.title': '最近的积分记录',
   'points.history.empty': '还没有记录。第一次打卡可得 {points} 积分。',
-  'points.history.row': '{sign}{amount} · {reason} · {day}',
+  'points.history.row': '{sign}{amount} · {reason}',
   'points.history.older': '更早',
   'points.history.newer': '更近',
   'points.history.button': '明细',
