@@ -23,7 +23,7 @@ export interface ResponderParts {
 /** How one press is answered: once, with words, a link or nothing. */
 interface Query {
   readonly open: boolean
-  /** False when the platform no longer waits for it. */
+  /** False when it has been answered, or the platform no longer waits for it. */
   answer(with_: { text?: string; show_alert?: boolean; url?: string }): Promise<boolean>
   /** Ends the waiting with nothing, if nobody has; failing at that matters to nobody. */
   close(): Promise<void>
@@ -79,7 +79,7 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
     }
     const link = `https://t.me/${username}${answer.startPayload ? `?start=${answer.startPayload}` : ''}`
     // A press opens the chat by itself; a typed command gets a button that does.
-    if (answer.startPayload && query.open && (await query.answer({ url: link }))) return undefined
+    if (answer.startPayload && (await query.answer({ url: link }))) return undefined
     return postHere([line(t('private.press-start', { who: whom(ask) }), answer, link)])
   }
 
@@ -87,7 +87,7 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
     const text = t('private.answered', { who: whom(ask) })
     try {
       const toast = shortened(renderText(text, answer.locale, plainWriter), ALERT_MAX)
-      if (query.open && (await query.answer({ text: toast }))) return
+      if (await query.answer({ text: toast })) return
       await postHere([line(text, answer)])
     } catch (error) {
       // The answer itself has arrived.
@@ -159,7 +159,7 @@ function createQuery(calls: Calls, queryId: string | undefined, personId: string
     },
     answer,
     close: async () => {
-      if (open) await answer({}).catch(() => false)
+      await answer({}).catch(() => false)
     },
   }
 }

@@ -308,8 +308,11 @@ describe('who runs a group', () => {
       tx.updateTable('presences').set({ role: 'reviewer' }).where('role', '=', 'member').execute(),
     )
     // A change that is none of ours: still present, no status before or after.
+    const rows = () => world.test.app.db.selectFrom('inbox').select('id').execute()
+    const before = (await rows()).length
     world.group.demote(ada)
     await quiet()
+    expect(await rows()).toHaveLength(before)
     expect(await present()).toContain('Ada: reviewer')
   })
 })

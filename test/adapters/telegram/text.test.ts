@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Message } from 'grammy/types'
 import { describe, expect, test } from 'vitest'
 import { lineOf } from '#src/adapters/telegram/line.ts'
-import { joined, markingWriter, readMarked, shortened, split } from '#src/adapters/telegram/rich.ts'
+import { joined, markingWriter, type Rich, readMarked, shortened, split } from '#src/adapters/telegram/rich.ts'
 import { renderText, t } from '#src/chat/text.ts'
 import { loadCommands } from '#src/commands.ts'
 import { formatText } from '#test/fakes/telegram/text/rules.ts'
@@ -62,9 +62,20 @@ describe('cutting', () => {
           formatText({ text, entities: [...entities], limit, what: 'text' })
         }
         const words = (text: string) => text.replace(/\s/g, '')
+        const bold = ({ text, entities }: Rich) =>
+          entities.flatMap(({ type, offset, length }) => (type === 'bold' ? [text.slice(offset, offset + length)] : []))
+        expect(words(parts.flatMap(bold).join(''))).toBe(words(bold(rich).join('')))
         expect(words(parts.map(({ text }) => text).join(''))).toBe(words(rich.text))
       }),
     )
+  })
+
+  test('an emoji is never cut in two', () => {
+    for (const before of ['', 'x', 'xx']) {
+      const parts = split(readMarked(before + '🔥'.repeat(200), 'bold'), 61)
+      for (const { text, entities } of parts) formatText({ text, entities: [...entities], limit: 61, what: 'text' })
+      expect(parts.map(({ text }) => text).join('')).toBe(before + '🔥'.repeat(200))
+    }
   })
 
   test('a mention is never cut in two', () => {
