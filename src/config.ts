@@ -6,11 +6,9 @@ import { Problem, withoutPassword } from './lib/problem.ts'
 import { canonicalZone } from './lib/zones.ts'
 
 const url = (protocols: RegExp, example: string) =>
-  z
-    .string()
-    .refine(value => URL.canParse(value) && protocols.test(new URL(value).protocol), {
-      error: `must be a URL such as ${example}`,
-    })
+  z.string().refine(value => URL.canParse(value) && protocols.test(new URL(value).protocol), {
+    error: `must be a URL such as ${example}`,
+  })
 const withoutSlash = (value: string) => value.replace(/\/+$/, '')
 
 const schema = z.object({

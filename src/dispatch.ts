@@ -8,9 +8,17 @@ import { type Reply, refusal, type Visibility } from './chat/reply.ts'
 import type { Ask, Request } from './chat/request.ts'
 import { t } from './chat/text.ts'
 import { admit as admitPerson, apply } from './features/communities/index.ts'
-import { finish, markAnswered, type Received, receive, type Unfinished, unfinished } from './features/inbox/index.ts'
+import {
+  finish,
+  markAnswered,
+  PRIVATE_LIFE_MS,
+  type Received,
+  receive,
+  type Unfinished,
+  unfinished,
+} from './features/inbox/index.ts'
 import { enqueue } from './features/outbox/index.ts'
-import { type Identity, recognise } from './features/people/index.ts'
+import { directOf, type Identity, recognise } from './features/people/index.ts'
 import { randomCharacters } from './lib/ids.ts'
 import { nearestLocale } from './lib/locale.ts'
 import { lateAnswer, word } from './wording.ts'
@@ -19,7 +27,8 @@ import { lateAnswer, word } from './wording.ts'
 const RACE_MS = 1500
 const INCIDENT_SIZE = 4
 
-export type Ending = 'answered' | 'delivered' | 'dropped' | 'applied'
+/** `kept`: the stored answer is tried again by the next recovery. */
+export type Ending = 'answered' | 'delivered' | 'kept' | 'dropped' | 'applied'
 
 /** What happened to a request, for metrics. */
 export interface Observation {
@@ -211,10 +220,20 @@ export function createDispatch(
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
       const hopeless = error.problem === 'blocked' || error.problem === 'forbidden' || error.problem === 'rejected'
+      // A private answer to somebody who has to open the chat first: only a responder knows how to offer it.
+      const unopened =
+        answer.startPayload !== undefined && (await directOf(app, ask.platform, ask.from.platformId))?.openSince == null
+      const passing = error.problem === 'unreachable' || error.problem === 'rate-limited'
+      const again = passing && unopened && app.clock.now() - ask.at < PRIVATE_LIFE_MS
       app.log.warn(
         { err: error, inbox: received.id, problem: error.problem },
-        hopeless ? 'an answer cannot be delivered' : 'an answer becomes a delivery',
+        hopeless
+          ? 'an answer cannot be delivered'
+          : again
+            ? 'an answer is tried again'
+            : 'an answer becomes a delivery',
       )
+      if (again) return 'kept'
       await transaction(app, async inner => {
         if (!hopeless) await enqueue(inner, lateAnswer(received, ask, answer, command, error, app.clock.now()))
         await markAnswered(inner, received.id)

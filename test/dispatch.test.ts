@@ -377,6 +377,19 @@ forEachEngine('an answer', engine => {
     expect(JSON.parse(payload).to).toEqual({ kind: 'person', platformId: ada.platformId })
   })
 
+  test('that is private, late and for somebody who has not opened the chat yet is offered again until it arrives', async () => {
+    await using opened = await cleanApp(engine)
+    const { ask, dispatch } = asking(opened)
+    const responder = recorder()
+    responder.failures.push(new DeliveryError('unreachable', 'the line was cut'))
+    expect((await ask(line(opened.app, ada, '/no'), responder)).ending).toBe('kept')
+    expect(await opened.app.db.selectFrom('outbox').selectAll().execute()).toEqual([])
+    const next = recorder()
+    expect(await dispatch.recover(BOT, () => next)).toBe(1)
+    expect(next.answers[0]?.startPayload).toMatch(/^a_/)
+    expect(await dispatch.recover(BOT, () => next)).toBe(0)
+  })
+
   test('that an adapter fails to send in a way it must not is kept, and sent by recovery', async () => {
     await using opened = await cleanApp(engine)
     const { ask, dispatch } = asking(opened)
@@ -513,19 +526,66 @@ forEachEngine('recovery', engine => {
     expect(await count(app, 'checkins')).toBe(1)
   })
 
-  test('by two at once answers each once', async () => {
+  test('by several at once runs and answers each once, whatever was left of it', async () => {
     await using opened = await cleanApp(engine)
-    const { dispatch } = asking(opened)
+    const { dispatch, ask } = asking(opened)
     const { app } = opened
-    for (let i = 0; i < 6; i++)
-      await dispatch.receive(line(app, { ...ada, platformId: String(i), name: `Ada ${i}` }, '/hello'))
+    for (let i = 0; i < 6; i++) {
+      const request = line(app, { ...ada, platformId: String(i), name: `Ada ${i}` }, '/hello')
+      if (i < 3) await dispatch.receive(request)
+      else {
+        const failing = recorder()
+        failing.failures.push(new TypeError('a bug'))
+        await ask(request, failing)
+      }
+    }
     const responder = recorder()
-    await Promise.all([
-      dispatch.recover(BOT, () => responder),
-      dispatch.recover(BOT, () => responder),
-      dispatch.recover(BOT, () => responder),
-    ])
+    await Promise.all(Array.from({ length: 3 }, () => dispatch.recover(BOT, () => responder)))
     expect(responder.answers).toHaveLength(6)
+  })
+
+  test('that looks while an answer is under way does not send it again', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    // The database is slow to hand over what recovery asked it.
+    const looked = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    let holding = false
+    const db = app.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        if (holding) {
+          looked.resolve()
+          await goOn.promise
+        }
+        return result
+      },
+    })
+    const dispatch = createDispatch({ ...app, db }, kit)
+    const sending = Promise.withResolvers<void>()
+    const sent = Promise.withResolvers<void>()
+    let answers = 0
+    const responder = {
+      ...recorder(),
+      answer: async () => {
+        answers++
+        sending.resolve()
+        await sent.promise
+        return {}
+      },
+    }
+    const received = await dispatch.receive(line(app, ada, '/hello'))
+    if (!received) throw new Error('it is new')
+    const work = dispatch.process(received, responder)
+    await sending.promise
+    holding = true
+    const recovery = dispatch.recover(BOT, () => responder)
+    await looked.promise
+    sent.resolve()
+    expect(await work).toBe('answered')
+    goOn.resolve()
+    await recovery
+    expect(answers).toBe(1)
   })
 
   test('while requests are being answered repeats none of them', async () => {

@@ -6,7 +6,7 @@ import { changed } from '../../db/index.ts'
 import { HOUR, MINUTE } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 
-export { offerPrivately, redeemPrivately } from './private.ts'
+export { offerPrivately, PRIVATE_LIFE_MS, redeemPrivately } from './private.ts'
 
 /** How long what answers an interaction may be kept. */
 export const TOKEN_LIFE_MS = 15 * MINUTE

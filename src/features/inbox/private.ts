@@ -5,7 +5,8 @@ import { hashSecret, linkSecret } from '../../lib/ids.ts'
 import { HOUR } from '../../lib/time.ts'
 
 const PREFIX = 'a_'
-const LIFE_MS = 24 * HOUR
+/** How long a private answer waits for its asker. */
+export const PRIVATE_LIFE_MS = 24 * HOUR
 
 /** A payload for `/start` that shows the answer of this inbox row to this account, once, within a day. */
 export async function offerPrivately(app: App, inboxId: number, accountId: string): Promise<string> {
@@ -16,7 +17,7 @@ export async function offerPrivately(app: App, inboxId: number, accountId: strin
       token_hash: hashSecret(secret),
       inbox_id: inboxId,
       account_id: accountId,
-      expires_at: app.clock.now() + LIFE_MS,
+      expires_at: app.clock.now() + PRIVATE_LIFE_MS,
       used_at: null,
     })
     .execute()
