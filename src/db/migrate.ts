@@ -68,7 +68,7 @@ export async function migrate(engine: Engine): Promise<string[]> {
 }
 
 /** An older process must not touch what a newer one wrote. */
-export function refuseNewer(state: SchemaState): void {
+function refuseNewer(state: SchemaState): void {
   if (state.newer.length === 0) return
   throw new Problem(
     `DATABASE_URL names a database of a newer Muster (it has ${state.newer.join(', ')}, which this version does not know). Update this installation, or name another database.`,

@@ -7,7 +7,7 @@ export interface Gate {
   open(): void
 }
 
-export function createGate(): Gate {
+function createGate(): Gate {
   const arrived = Promise.withResolvers<void>()
   const opened = Promise.withResolvers<void>()
   return {

@@ -18,7 +18,7 @@ export function templateName(runId: string, key: string): string {
 }
 
 /** The same server and user, another database. */
-export function withDatabase(serverUrl: string, database: string): string {
+function withDatabase(serverUrl: string, database: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${database}`
   return url.href

@@ -16,7 +16,7 @@ export interface Target {
 /** The key under which a chat's messages are counted; the outbox uses the same. */
 const chatKey = ({ chatId, direct }: Target): string => `${direct ? 'p' : 'c'}:${chatId}`
 
-export const count = (calls: Calls, target: Target): void => calls.limiter.count(chatKey(target), !target.direct)
+const count = (calls: Calls, target: Target): void => calls.limiter.count(chatKey(target), !target.direct)
 
 /** Sends messages one after the other; `counted` of them were counted by the caller. Resolves with the id of the last. */
 export async function post(calls: Calls, target: Target, payloads: readonly Payload[], counted = 0): Promise<string> {

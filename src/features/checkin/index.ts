@@ -9,7 +9,7 @@ import { dayRules, lockMember, neverHappened, todayOf } from '../days/index.ts'
 import { advance, type Streak, standing, streakOf, strip } from './streak.ts'
 
 /** The check-in that every community has. */
-export const DAILY = 'daily'
+const DAILY = 'daily'
 /** Days shown beside a streak: four weeks. */
 export const RATE_DAYS = 28
 

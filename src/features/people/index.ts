@@ -14,7 +14,6 @@ export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidd
 export {
   type Arrival,
   arrive,
-  communityBehind,
   depart,
   leavePlace,
   movePlace,

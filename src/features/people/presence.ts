@@ -137,17 +137,6 @@ export async function seePlace(
   return { id: row.id, communityId: row.communityId, news: returned ? 'returned' : renamed ? 'renamed' : null }
 }
 
-/** The community that a place belongs to; null for a place not seen before. */
-export async function communityBehind(app: App, platform: Platform, place: PlaceSighting): Promise<string | null> {
-  const row = await app.db
-    .selectFrom('places')
-    .select('community_id')
-    .where('platform', '=', platform)
-    .where('platform_id', '=', place.platformId)
-    .executeTakeFirst()
-  return row?.community_id ?? null
-}
-
 /** A community that still has the name of its place follows when the place is renamed. */
 async function renameCommunity(app: App, communityId: string, before: string, after: string): Promise<void> {
   await app.db

@@ -6,7 +6,7 @@ import type { Day } from '../../lib/time.ts'
 import { type Contribution, compare, type Difference } from '../contribution.ts'
 import { periodsOf } from './period.ts'
 
-export { periodOf, periodStart, periodsOf, WINDOWS, type Window } from './period.ts'
+export { periodOf, periodStart, type Window } from './period.ts'
 export { CHECKIN_POINTS } from './rules.ts'
 
 /** `points` are for life and rank boards; `coins` can be spent. */

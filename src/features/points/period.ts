@@ -1,7 +1,7 @@
 /** The windows of a board and the periods that an entry counts in. Pure. */
 import { type Day, mondayOf, monthOf, weekOf } from '../../lib/time.ts'
 
-export const WINDOWS = ['week', 'month', 'all'] as const
+const WINDOWS = ['week', 'month', 'all'] as const
 export type Window = (typeof WINDOWS)[number]
 
 /** The key of the period of `window` that holds `day`: `2026-W10`, `2026-03` or `all`. */

@@ -32,7 +32,7 @@ function addressee(world: World, text: string, entities: readonly Entity[]): Add
  * Privacy mode: in a group the bot sees `/cmd@bot`, a plain `/cmd` if it spoke last among bots, replies to its messages
  * and service messages. As an administrator it sees everything.
  */
-export function botReceives(world: World, state: ChatState, message: Message): boolean {
+function botReceives(world: World, state: ChatState, message: Message): boolean {
   if (message.from?.id === world.bot.id) return false
   if (state.chat.type === 'private') return true
   const member = state.members.get(world.bot.id)

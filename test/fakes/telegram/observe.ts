@@ -42,7 +42,7 @@ function seenKeyboard(message: Message): SeenMessage['keyboard'] {
   )
 }
 
-export function seen({ message, markup, file, edited, deleted, reactions }: StoredMessage): SeenMessage {
+function seen({ message, markup, file, edited, deleted, reactions }: StoredMessage): SeenMessage {
   const text = message.text ?? message.caption ?? ''
   return {
     message_id: message.message_id,

@@ -9,7 +9,7 @@ const maxFileBytes = 50 * 1024 * 1024
 const maxDownloadBytes = 20 * 1024 * 1024
 
 /** Width and height of a PNG or JPEG; anything else is no photo. */
-export function imageSize(bytes: Buffer): { width: number; height: number } | undefined {
+function imageSize(bytes: Buffer): { width: number; height: number } | undefined {
   if (bytes.length > 24 && bytes.subarray(1, 4).toString('latin1') === 'PNG')
     return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined
