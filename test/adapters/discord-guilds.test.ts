@@ -121,6 +121,22 @@ forEachEngine('guilds', engine => {
     expect(await facts()).not.toContain('place.left')
   })
 
+  test('what is asked before a guild has been described waits for its description', async () => {
+    world = await openDiscord(engine)
+    const { dc, ada } = world
+    const camp = dc.guild({ name: 'Camp', owner: ada })
+    camp.outage()
+    const running = world.run()
+    await dc.until(() => dc.gateway.connected().length > 0, 'the gateway')
+    const handle = ada.command(camp.channel('general'), 'checkin')
+    camp.restore()
+    await running
+    expect((await handle.response()).content).toContain('Day 1')
+    const stored = await world.test.app.db.selectFrom('inbox').select('request').execute()
+    const [ask] = stored.map(row => JSON.parse(row.request)).filter(({ kind }) => kind === 'command')
+    expect([ask.place.title, ask.from.role]).toEqual(['Camp', 'owner'])
+  })
+
   test('a hello is said once, in the language of the guild, where the bot may write and nowhere else', async () => {
     world = await openDiscord(engine)
     const { dc, ada, lin } = world

@@ -1,9 +1,12 @@
 // Discord in disorder: processes that die, servers that fail, connections that break, tokens that are refused.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { APIInteraction } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { botOf, connectDiscord } from '#src/adapters/discord/index.ts'
 import { readInteraction } from '#src/adapters/discord/intake.ts'
 import type { Responder } from '#src/chat/port.ts'
@@ -195,6 +198,20 @@ forEachEngine('a killed process', engine => {
     expect([words(seen), seen.visibility]).toEqual(['“secret”', 'private'])
     expect(dc.messages(general).map(words)).toEqual(['“slow”'])
   })
+})
+
+test('what stays unfinished while the process lives is taken up after half a minute', async () => {
+  const { ada, test: held } = await open()
+  const handle = await asked(ada, 'checkin')
+  const { connection } = await world.run()
+  await killed(handle, 'received')
+  await deferred(handle)
+  held.clock.advance(29_000)
+  expect(await connection.recover()).toBe(0)
+  held.clock.advance(1000)
+  expect(await connection.recover()).toBe(1)
+  expect(words(await handle.response())).toContain('✓ Day 1')
+  expect(await asks()).toEqual(['answered'])
 })
 
 describe('a server in trouble', () => {
@@ -460,6 +477,32 @@ describe('a token or an address that is wrong', () => {
       expect(connection.connected()).toBe(false)
       secretless(sentence + JSON.stringify(held.lines))
     })
+
+  test('a refusal at the door of the gateway is said plainly', async () => {
+    await open()
+    const http = createServer((request, response) => {
+      const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`
+      const limits = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 }
+      const answers: Record<string, unknown> = {
+        '/v10/applications/@me': { id: '1' },
+        '/v10/applications/1/commands?with_localizations=true': [],
+        '/v10/gateway/bot': { url, shards: 1, session_start_limit: limits },
+      }
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[request.url ?? ''] ?? []))
+    })
+    const gateway = new WebSocketServer({ server: http })
+    gateway.on('connection', socket => {
+      socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 45_000 }, s: null, t: null }))
+      socket.on('message', () => socket.close(4014, 'Disallowed intent(s).'))
+    })
+    http.listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const said = await connect(TOKEN, `http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+    expect(said).toMatch(/^Discord refuses the intents of the bot behind DISCORD_TOKEN \(4014\)\./)
+    gateway.close()
+    http.close()
+    http.closeAllConnections()
+  })
 
   test('a token that is refused later ends the connection too', async () => {
     const { dc, general } = await open()

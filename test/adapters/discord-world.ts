@@ -35,7 +35,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Sends deliveries too. */
   readonly sending?: boolean
   readonly draw?: DrawPicture

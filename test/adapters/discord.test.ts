@@ -1,7 +1,7 @@
 // Discord in order: what people send and see when nothing goes wrong.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Delivery } from '#src/chat/port.ts'
-import { plain } from '#src/chat/reply.ts'
+import { button, plain } from '#src/chat/reply.ts'
 import { t } from '#src/chat/text.ts'
 import { toNumber } from '#src/db/index.ts'
 import { ClientRefusal, type InteractionHandle } from '#test/fakes/discord/index.ts'
@@ -557,5 +557,9 @@ describe('deliveries', () => {
       problem: 'rejected',
     })
     expect(dc.violations.splice(0).map(one => one.rule)).toEqual(['invalid-form'])
+    const reply = plain(t('checkin.note', { note: 'x' }), button(t('help.title'), 'a command '.repeat(8)))
+    expect(await failure(connection.sender.deliver({ ...delivery(chat), reply }))).toMatchObject({
+      problem: 'rejected',
+    })
   })
 })

@@ -63,8 +63,9 @@ function refused(error: DiscordAPIError): DeliveryError {
   return new DeliveryError('rejected', said)
 }
 
-/** Nothing is left to answer through. */
-export const gone = (why: string): DeliveryError => new DeliveryError('gone', why)
+/** A reply that cannot become a message: our mistake, and no better the next time. */
+export const undrawable = (error: unknown): DeliveryError =>
+  new DeliveryError('rejected', `a reply cannot be drawn: ${describe(error)}`, { cause: error })
 
 /** An error in words, without anything secret that the SDK put into it. */
 export function describe(error: unknown): string {

@@ -69,6 +69,8 @@ export interface Gateway {
   readonly client: Client
   /** Connects, and resolves when the guilds are there. Throws a Problem, or what the first request failed with. */
   open(): Promise<void>
+  /** Resolves once connecting has succeeded, failed or been given up. */
+  readonly settled: Promise<void>
   connected(): boolean
   /** Resolves with one sentence when Discord ends it for good. */
   readonly ended: Promise<string>
@@ -100,46 +102,36 @@ export function createGateway(token: string, apiUrl: string, log: Log): Gateway 
   client.on(Events.ShardError, warn('the connection to Discord failed; it is tried again'))
   client.on(Events.ShardReconnecting, shard => log.info({ shard }, 'the connection to Discord is renewed'))
   client.on(Events.ShardDisconnect, ({ code }) => end(closedForGood(code)))
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
   let open = false
 
   async function connect(): Promise<void> {
     const ready = new Promise<void>(resolve => client.once(Events.ClientReady, () => resolve()))
-    const over = ended.then(sentence => {
-      throw new Problem(sentence)
-    })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const seconds = CONNECT_MS / SECOND
-        const where = `DISCORD_API_URL=${withoutPassword(apiUrl)}`
-        reject(
-          new Problem(
-            `Discord at ${where} answers, but its gateway has not within ${seconds} s. Check the network, then start again.`,
-          ),
-        )
-      }, CONNECT_MS)
-    })
-    // The login of a refused token is rejected without saying why; the close code, which comes first, says it.
-    const login = client.login(token).catch(async error => {
-      await Promise.resolve()
-      throw error
+    // A login that is refused fails without saying why; the close code says it.
+    const refused = ended.then(sentence => Promise.reject(new Problem(sentence)))
+    const login = client.login(token).catch(error => Promise.race([refused, Promise.reject(error)]))
+    const late = AbortSignal.timeout(CONNECT_MS)
+    const tooLate = new Promise<never>((_, reject) => {
+      late.onabort = () => reject(new Problem(silent(apiUrl)))
     })
     try {
-      await Promise.race([over, late, Promise.all([login, ready])])
+      await Promise.race([refused, tooLate, Promise.all([login, ready])])
       open = true
     } catch (error) {
-      login.catch(() => {})
       await close()
       throw error
     } finally {
-      over.catch(() => {})
-      clearTimeout(timer)
+      late.onabort = null
+      settle()
+      // Whoever lost the race may fail later; that has been said by then.
+      for (const loser of [refused, login]) loser.catch(() => {})
     }
   }
 
   /** Lets no shard start another try, waits for a try that is under way, then closes. */
   async function close(): Promise<void> {
     open = false
+    settle()
     if (shards) {
       // The first thing a try does is to ask for its session. discord.js would drop a socket that is still connecting without listening
       // to its errors any longer, and forget a shard that waits for its next try.
@@ -156,9 +148,13 @@ export function createGateway(token: string, apiUrl: string, log: Log): Gateway 
     connected: () =>
       open && client.ws.shards.size > 0 && client.ws.shards.every(shard => shard.status === Status.Ready),
     ended,
+    settled,
     close,
   }
 }
+
+const silent = (apiUrl: string): string =>
+  `Discord at DISCORD_API_URL=${withoutPassword(apiUrl)} answers, but its gateway has not within ${CONNECT_MS / SECOND} s. Check the network, then start again.`
 
 async function connecting(shards: Shards): Promise<boolean> {
   const states = await shards.fetchStatus()

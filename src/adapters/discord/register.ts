@@ -102,7 +102,7 @@ function contextsOf(inside: readonly Leaf[]): InteractionContextType[] {
 }
 
 /** The commands of an installation as Discord takes them. */
-export function commandsOf(registry: Registry): Command[] {
+function commandsOf(registry: Registry): Command[] {
   return registry.entries.map(entry => {
     const inside = leaves(entry).flatMap(({ node }) => (node.kind === 'leaf' ? [node] : []))
     // Hides what only staff may use. Whoever runs the guild can show it to others; dispatch checks again in any case.
