@@ -9,6 +9,7 @@ import type { Ask, Request } from './chat/request.ts'
 import { t } from './chat/text.ts'
 import { admit as admitPerson, apply } from './features/communities/index.ts'
 import {
+  awaitsSending,
   finish,
   markAnswered,
   PRIVATE_LIFE_MS,
@@ -247,7 +248,10 @@ export function createDispatch(
     const { request, answer } = row
     if (row.state === 'received') await take(row, responder)
     else if (answer && request.kind !== 'happening')
-      await inTurn(keyOf(request), () => send(row, request, answer, commandOf(registry, request), responder))
+      await inTurn(keyOf(request), async () => {
+        // Since it was read, whoever had it in hand may have sent it.
+        if (await awaitsSending(app, row.id)) await send(row, request, answer, commandOf(registry, request), responder)
+      })
   }
 
   return {
@@ -259,13 +263,9 @@ export function createDispatch(
     },
     recover: async (bot, responderFor, olderThanMs = 0) => {
       const before = app.clock.now() - olderThanMs
-      // What is in hand now may be answered by the time it is read, and what is read may be in hand by then.
-      const busy = new Set(inHand)
-      const rows = (await unfinished(app, bot)).filter(
-        row => !busy.has(row.id) && !inHand.has(row.id) && row.receivedAt <= before,
-      )
-      for (const row of rows) inHand.add(row.id)
+      const rows = (await unfinished(app, bot)).filter(row => !inHand.has(row.id) && row.receivedAt <= before)
       for (const row of rows) {
+        inHand.add(row.id)
         await resume(row, responderFor(row, row.receivedAt))
           .catch(error => app.log.error({ err: error, inbox: row.id }, 'a stored answer could not be sent; it is kept'))
           .finally(() => inHand.delete(row.id))

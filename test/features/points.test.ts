@@ -170,13 +170,13 @@ forEachEngine('a board', engine => {
     const { app } = opened
     const [a, l] = [await join(app, ada), await join(app, lin)]
     const third = await join(app, { platformId: '14', name: 'Noor' })
-    await booked(app, entry(l, 'x', { at: START + 5 }))
-    await booked(app, entry(a, 'x', { at: START + 1 }))
+    await booked(app, entry(l, 'x', { at: START + 1 }))
+    await booked(app, entry(a, 'x', { at: START + 5 }))
     await booked(app, entry(third, 'x', { amount: 30, at: START + 9 }))
-    const board = await readBoard(app, a.communityId, 'week', START, l.memberId, 2)
+    const board = await readBoard(app, a.communityId, 'week', START, a.memberId, 2)
     expect(board.top.map(({ name, rank }) => [rank, name])).toEqual([
       [1, 'Noor'],
-      [2, 'Ada'],
+      [2, 'Lin'],
     ])
     expect(board.own).toMatchObject({ rank: 3, points: 10, shown: true })
     expect(board.size).toBe(3)

@@ -96,6 +96,17 @@ export async function unfinished(app: App, bot: string): Promise<Unfinished[]> {
   }))
 }
 
+/** Whether an answer is stored that nobody has sent yet. */
+export async function awaitsSending(app: App, id: number): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('inbox')
+    .select('id')
+    .where('id', '=', id)
+    .where('state', '=', 'done')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Wipes what could still answer old interactions. */
 export async function wipeTokens(app: App): Promise<void> {
   await grouped(app, inner =>
