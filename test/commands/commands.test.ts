@@ -140,9 +140,7 @@ forEachEngine('/points', engine => {
         at: world.clock.now(),
       }),
     )
-    expect((await world.type(ada, '/points history')).said).toContain(
-      '−10 · Taken back: Check-in for 4 March',
-    )
+    expect((await world.type(ada, '/points history')).said).toContain('−10 · Taken back: Check-in for 4 March')
     expect((await world.type(ada, '/points show')).said).toBe('You have 0 points.')
   })
 
