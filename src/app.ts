@@ -1,7 +1,7 @@
 /** What every feature is given, and the one way to change the database. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
-import type { Capabilities, Database, Engine } from './db/index.ts'
+import type { BatchWork, Capabilities, Database, Engine } from './db/index.ts'
 import type { Ids, Random } from './lib/ids.ts'
 import type { Locale } from './lib/locale.ts'
 
@@ -52,9 +52,13 @@ export function createApp(parts: AppParts): App {
 
 const current = new AsyncLocalStorage<true>()
 
+function refuseNesting(): void {
+  if (current.getStore()) throw new Error('a transaction was asked for inside another one: pass the inner app on')
+}
+
 function enter<T>(app: App, how: 'transaction' | 'grouped', work: (app: App) => Promise<T>): Promise<T> {
   if (app.inside) return work(app)
-  if (current.getStore()) throw new Error('a transaction was asked for inside another one: pass the inner app on')
+  refuseNesting()
   return app.engine[how](db => current.run(true, () => work({ ...app, db, inside: true })))
 }
 
@@ -66,4 +70,19 @@ export function transaction<T>(app: App, work: (app: App) => Promise<T>): Promis
 /** The same for small work that many wait for at once: they share a COMMIT (group commit). */
 export function grouped<T>(app: App, work: (app: App) => Promise<T>): Promise<T> {
   return enter(app, 'grouped', work)
+}
+
+/** Group commit of many items of the same work; see Engine.batched. Inside a transaction the item is written by itself, as part of it. */
+export async function batched<I, O>(app: App, work: BatchWork<I, O>, item: I): Promise<O> {
+  if (!app.inside) {
+    refuseNesting()
+    return app.engine.batched(work, item)
+  }
+  const [outcome] = await work(app.db, [item])
+  return outcome as O
+}
+
+/** Runs `work` on everything as of one moment. It only reads. */
+export function snapshot<T>(app: App, work: (app: App) => Promise<T>): Promise<T> {
+  return app.engine.snapshot(db => work({ ...app, db }))
 }

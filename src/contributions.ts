@@ -1,15 +1,18 @@
 /** Walks over all features: verifying, repairing, seeding. */
-import { type App, transaction } from './app.ts'
+import { type App, snapshot, transaction } from './app.ts'
 import type { DemoMember, Difference } from './features/contribution.ts'
 import { contributions } from './features/index.ts'
 
 /** Recomputes every derived number; an empty list means that all follow from their source rows. */
 export async function verifyAll(app: App): Promise<Array<Difference & { feature: string }>> {
-  const found: Array<Difference & { feature: string }> = []
-  for (const { name, verify } of contributions) {
-    for (const difference of (await verify?.(app)) ?? []) found.push({ feature: name, ...difference })
-  }
-  return found
+  // As of one moment: what is being written meanwhile is no difference.
+  return snapshot(app, async reading => {
+    const found: Array<Difference & { feature: string }> = []
+    for (const { name, verify } of contributions) {
+      for (const difference of (await verify?.(reading)) ?? []) found.push({ feature: name, ...difference })
+    }
+    return found
+  })
 }
 
 /** Writes every derived number anew, in one transaction. */

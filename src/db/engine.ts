@@ -1,5 +1,6 @@
 /** What the two engines have in common, and their differences by name. */
 import type { Kysely } from 'kysely'
+import type { BatchWork } from './batch.ts'
 import type { Database } from './schema/index.ts'
 
 /** Differences between engines that code above may depend on. */
@@ -24,6 +25,10 @@ export interface Engine {
    * one caller. Resolves after COMMIT. For small work that many wait for at once.
    */
   grouped<T>(work: Work<T>): Promise<T>
+  /** Group commit of many items of the same work, written by one statement where possible; `work` is the same function each time. */
+  batched<I, O>(work: BatchWork<I, O>, item: I): Promise<O>
+  /** Reads everything as of one moment, whatever is written meanwhile. */
+  snapshot<T>(work: Work<T>): Promise<T>
   /** Becomes the only process that answers for `bot`, or null while another one does. Ends with the process, however it ends. */
   own(bot: string): Promise<Ownership | null>
   /** For migrations: one connection on which DDL is transactional. */

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import type { Database } from './schema/index.ts'
 import type { SqliteOptions } from './sqlite/index.ts'
 
+export type { BatchWork } from './batch.ts'
 export { type Capabilities, changed, type Engine, type Ownership, toNumber } from './engine.ts'
 export { unindexed } from './plan.ts'
 export type { Database } from './schema/index.ts'

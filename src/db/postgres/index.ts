@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool } from 'pg'
 import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
+import { createBatches } from '../batch.ts'
 import type { Engine } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
 import { openPool } from './connection.ts'
@@ -16,12 +17,15 @@ export async function openPostgres(url: string): Promise<Engine> {
     throw explained(url, error)
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const groups = createGroups(db)
   return {
     title: `PostgreSQL ${version}`,
     capabilities: { rowLocks: true },
     reader: db,
     transaction: work => inTransaction(db, work),
-    grouped: createGroups(db),
+    grouped: groups,
+    batched: createBatches(groups),
+    snapshot: work => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
     own: bot => own(url, bot),
     migrating: db,
     close: () => db.destroy(),

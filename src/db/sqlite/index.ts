@@ -1,9 +1,10 @@
 /** The embedded engine: one file, one writing connection, one reading connection. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { errorCode, Problem } from '../../lib/problem.ts'
-import type { Engine } from '../engine.ts'
+import { createBatches } from '../batch.ts'
+import type { Engine, Work } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
 import { kyselyOver, openRaw, type Raw } from './connection.ts'
 import { createOwners } from './lock.ts'
@@ -31,6 +32,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
     reader,
     transaction: submit,
     grouped: submit,
+    batched: createBatches(submit),
+    snapshot: work => snapshot(path, work),
     own: createOwners(path),
     migrating: writer,
     close: async () => {
@@ -46,6 +49,17 @@ function makeFolder(folder: string): void {
   const parent = dirname(folder)
   if (parent !== folder) makeFolder(parent)
   mkdirSync(folder)
+}
+
+/** A connection of its own, in one read transaction. */
+async function snapshot<T>(path: string, work: Work<T>): Promise<T> {
+  const db = await openSqliteReader(path)
+  try {
+    await sql`begin`.execute(db)
+    return await work(db)
+  } finally {
+    await db.destroy()
+  }
 }
 
 /** For another thread: reads what is committed. */

@@ -1,8 +1,9 @@
 /** Everything that comes in is a row first: received -> done (the answer stored with the effect) -> answered. */
-import { type App, grouped } from '../../app.ts'
+import { sql } from 'kysely'
+import { type App, batched, grouped } from '../../app.ts'
 import type { Answer } from '../../chat/port.ts'
 import type { Request } from '../../chat/request.ts'
-import { changed } from '../../db/index.ts'
+import { type BatchWork, changed } from '../../db/index.ts'
 import { HOUR, MINUTE } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 
@@ -19,24 +20,37 @@ export interface Received {
   readonly token: string | null
 }
 
+interface Arrived {
+  readonly bot: string
+  readonly event_id: string
+  readonly request: string
+  readonly token: string | null
+  readonly received_at: number
+}
+
+/** Ids of the new rows; undefined for what was stored before, or stands earlier in the same batch. */
+const storeAll: BatchWork<Arrived, number | undefined> = async (db, arrived) => {
+  const rows = await db
+    .insertInto('inbox')
+    .values(arrived.map(one => ({ ...one, state: 'received' as const })))
+    .onConflict(conflict => conflict.columns(['bot', 'event_id']).doNothing())
+    .returning(['id', 'bot', 'event_id'])
+    .execute()
+  const keyOf = (one: { bot: string; event_id: string }) => `${one.bot} ${one.event_id}`
+  const ids = new Map(rows.map(row => [keyOf(row), row.id]))
+  return arrived.map(one => {
+    const id = ids.get(keyOf(one))
+    ids.delete(keyOf(one))
+    return id
+  })
+}
+
 /** Stores what came in; null when the same event was stored before. Resolves after COMMIT: only then may the platform hear of it. */
 export async function receive(app: App, request: Request, token: string | null = null): Promise<Received | null> {
-  const row = await grouped(app, inner =>
-    inner.db
-      .insertInto('inbox')
-      .values({
-        bot: request.bot,
-        event_id: request.eventId,
-        state: 'received',
-        request: JSON.stringify(request),
-        token,
-        received_at: inner.clock.now(),
-      })
-      .onConflict(conflict => conflict.columns(['bot', 'event_id']).doNothing())
-      .returning('id')
-      .executeTakeFirst(),
-  )
-  return row ? { id: row.id, request, token } : null
+  const { bot, eventId } = request
+  const arrived = { bot, event_id: eventId, request: JSON.stringify(request), token, received_at: app.clock.now() }
+  const id = await batched(app, storeAll, arrived)
+  return id === undefined ? null : { id, request, token }
 }
 
 /**
@@ -59,16 +73,37 @@ export async function finish(app: App, id: number, answer: Answer | null): Promi
   return row !== undefined
 }
 
+interface Answered {
+  readonly id: number
+  readonly at: number
+  readonly messageId: string | null
+}
+
+const markAll: BatchWork<Answered, void> = async (db, answered) => {
+  const ids = answered.map(({ id }) => id)
+  const messageId = answered.some(one => one.messageId !== null)
+    ? sql<string | null>`case id ${sql.join(
+        answered.map(one => sql`when ${one.id} then ${one.messageId}`),
+        sql` `,
+      )} else message_id end`
+    : null
+  await db
+    .updateTable('inbox')
+    .set({
+      state: 'answered',
+      answered_at: Math.max(...answered.map(({ at }) => at)),
+      token: null,
+      message_id: messageId,
+    })
+    .where('id', 'in', ids)
+    .where('state', '=', 'done')
+    .execute()
+  return answered.map(() => undefined)
+}
+
 /** The answer has reached the platform, or has become a delivery. The token is wiped. */
 export async function markAnswered(app: App, id: number, messageId: string | null = null): Promise<void> {
-  await grouped(app, inner =>
-    inner.db
-      .updateTable('inbox')
-      .set({ state: 'answered', answered_at: inner.clock.now(), token: null, message_id: messageId })
-      .where('id', '=', id)
-      .where('state', '=', 'done')
-      .execute(),
-  )
+  await batched(app, markAll, { id, at: app.clock.now(), messageId })
 }
 
 export interface Unfinished extends Received {
