@@ -1,4 +1,4 @@
-import { defineCommand, text } from '#src/chat/command.ts'
+import { defineCommand } from '#src/chat/command.ts'
 import { button, plain, privately, success } from '#src/chat/reply.ts'
 import { t } from '#src/chat/text.ts'
 import { redeemPrivately } from '#src/features/inbox/index.ts'
@@ -10,11 +10,10 @@ export const start = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 80,
-  // What a deep link carries; people never type it.
-  args: { payload: text('start.description', { max: 64, optional: true }) },
-  async run(app, { asker, member, community, args }) {
-    if (args.payload !== undefined && asker.direct) {
-      const answer = await redeemPrivately(app, asker.accountId, args.payload)
+  deepLink: true,
+  async run(app, { asker, member, community, payload }) {
+    if (payload !== '' && asker.direct) {
+      const answer = await redeemPrivately(app, asker.accountId, payload)
       if (answer === 'gone') return plain(t('start.private.gone'))
       if (answer !== 'not-ours') return privately(answer.reply)
     }

@@ -188,6 +188,8 @@ interface LeafBase {
   readonly cooldown?: Cooldown
   /** Where menus list it: lower first. */
   readonly menu: number
+  /** Takes what a deep link puts behind the command (`/start payload`); people never type it, and no menu shows it. */
+  readonly deepLink?: true
 }
 
 export interface Leaf extends LeafBase {

@@ -58,6 +58,7 @@ function readArguments(
   line: string,
   rest: string,
 ): ReadLine {
+  if (leaf.deepLink) return { kind: 'leaf', entry, leaf, args: {}, rest }
   const args: Record<string, RawArg> = {}
   const names = Object.keys(leaf.args)
   const free = names.find(name => leaf.args[name]?.kind === 'text')
