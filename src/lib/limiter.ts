@@ -1,4 +1,7 @@
-/** How fast one bot may send. Replies are counted and never wait; everything else asks how long to wait. */
+/**
+ * How fast one bot may send. Replies are counted and do not wait, but for one thing: a group that has had its messages of a minute, where one
+ * more would silence the whole bot. Everything else asks how long to wait.
+ */
 import { MINUTE, SECOND } from './time.ts'
 
 export interface Pace {
@@ -14,6 +17,8 @@ export interface Pace {
 export interface Limiter {
   /** Milliseconds until a message to this chat may go; 0 when it may go now. */
   waitFor(chat: string, isGroup: boolean): number
+  /** Milliseconds until this many messages still fit in the minute of a group; 0 when they do now, and where there is no such limit. */
+  groupWait(chat: string, messages?: number): number
   /** Counts a message that goes now. */
   count(chat: string, isGroup: boolean): void
   /** The platform asked the whole bot to be silent. */
@@ -34,10 +39,20 @@ export function createLimiter(pace: Pace, now: () => number): Limiter {
   const nextInChat = new Map<string, number>()
   const sentToGroup = new Map<string, number[]>()
 
+  /** When this minute's messages went; never more of them than a minute allows, whatever the crowd. */
   const recent = (chat: string): number[] => {
-    const kept = (sentToGroup.get(chat) ?? []).filter(at => at > now() - MINUTE)
-    sentToGroup.set(chat, kept)
-    return kept
+    const sent = sentToGroup.get(chat) ?? []
+    const over = now() - MINUTE
+    while (sent[0] !== undefined && (sent[0] <= over || sent.length > pace.perGroupMinute)) sent.shift()
+    return sent
+  }
+  const groupWait = (chat: string, messages = 1): number => {
+    if (!Number.isFinite(pace.perGroupMinute)) return 0
+    const sent = recent(chat)
+    // More than a minute holds can go only after a minute of nothing.
+    const leaving = sent.length + Math.min(messages, pace.perGroupMinute) - pace.perGroupMinute
+    const last = sent[leaving - 1]
+    return last === undefined ? 0 : last + MINUTE - now()
   }
   const forget = () => {
     const old = now() - MINUTE
@@ -50,20 +65,21 @@ export function createLimiter(pace: Pace, now: () => number): Limiter {
       const at = now()
       const overall = Math.max(nextOverall, silentUntil) - at
       const inChat = (nextInChat.get(chat) ?? 0) - everyInChat * (pace.chatBurst - 1) - at
-      let inGroup = 0
-      if (isGroup && Number.isFinite(pace.perGroupMinute)) {
-        const sent = recent(chat)
-        if (sent.length >= pace.perGroupMinute) inGroup = (sent[sent.length - pace.perGroupMinute] ?? 0) + MINUTE - at
-      }
+      const inGroup = isGroup ? groupWait(chat) : 0
       return Math.max(0, Math.ceil(Math.max(overall, inChat, inGroup)))
     },
+    groupWait,
     count(chat, isGroup) {
       const at = now()
       // Replies may run ahead of the pace; what they took is owed for a moment, not for as long as the crowd lasted.
       nextOverall = Math.min(Math.max(nextOverall, at) + every, at + SECOND + every)
       const next = Math.max(nextInChat.get(chat) ?? 0, at) + everyInChat
       nextInChat.set(chat, Math.min(next, at + everyInChat * pace.chatBurst * 2))
-      if (isGroup && Number.isFinite(pace.perGroupMinute)) recent(chat).push(at)
+      if (isGroup && Number.isFinite(pace.perGroupMinute)) {
+        const sent = recent(chat)
+        sent.push(at)
+        sentToGroup.set(chat, sent)
+      }
       if (nextInChat.size > MAX_CHATS) forget()
     },
     pause(ms) {

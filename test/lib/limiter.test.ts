@@ -81,6 +81,39 @@ describe('the limiter', () => {
     expect(limiter.waitFor('a', true)).toBe(0)
   })
 
+  test('a group’s minute has room for a message once enough of it is over, whatever went before', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter(PACE, clock.now)
+    for (let i = 0; i < 4; i++) {
+      limiter.count('a', true)
+      clock.advance(SECOND)
+    }
+    expect([1, 2, 3, 5, 99].map(messages => limiter.groupWait('a', messages))).toEqual(
+      [0, 56, 57, 59, 59].map(seconds => seconds * SECOND),
+    )
+    expect(limiter.groupWait('b', 5)).toBe(0)
+    clock.advance(56 * SECOND)
+    expect(limiter.groupWait('a', 2)).toBe(0)
+  })
+
+  test('however many replies went past a group’s minute, it has room again a minute after the last ones', () => {
+    const clock = heldClock(0)
+    const limiter = createLimiter(PACE, clock.now)
+    for (let i = 0; i < 100_000; i++) {
+      limiter.count('a', true)
+      if (i % 10_000 === 0) clock.advance(SECOND)
+    }
+    expect(limiter.groupWait('a')).toBe(MINUTE)
+    clock.advance(MINUTE)
+    expect([limiter.groupWait('a', 5), limiter.waitFor('a', true)]).toEqual([0, 0])
+  })
+
+  test('without such a limit, no group waits for its minute', () => {
+    const limiter = createLimiter({ ...PACE, perGroupMinute: Number.POSITIVE_INFINITY }, () => 0)
+    for (let i = 0; i < 50; i++) limiter.count('a', true)
+    expect(limiter.groupWait('a', 50)).toBe(0)
+  })
+
   test('after a crowd of replies, deliveries go on within seconds', () => {
     const clock = heldClock(0)
     const limiter = createLimiter({ ...PACE, perGroupMinute: Number.POSITIVE_INFINITY }, clock.now)

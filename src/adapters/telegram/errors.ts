@@ -64,6 +64,10 @@ function refused(error: GrammyError): DeliveryError {
 export const silent = (retryAfterMs: number): DeliveryError =>
   new DeliveryError('rate-limited', 'Telegram asked the bot to wait', { retryAfterMs })
 
+/** One more message to a group in its minute would bring silence over all chats: this one chat waits instead, and nothing was called. */
+export const groupFull = (retryAfterMs: number): DeliveryError =>
+  new DeliveryError('rate-limited', 'the group has had its messages of this minute', { retryAfterMs })
+
 /** What went wrong on the way, without the address that holds the token. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer'

@@ -74,8 +74,9 @@ export async function connectTelegram(parts: TelegramParts): Promise<Connection>
   /** Everything that stands between a known bot and its updates; each step may be repeated. */
   async function open(): Promise<void> {
     const me = await whoAmI(token, apiRoot)
+    const answering = { app, calls, draw, username: me.username, closing: closing.signal }
     responderFor = ({ request, token: held }) =>
-      request.kind === 'happening' ? null : createResponder({ app, calls, draw, username: me.username }, request, held)
+      request.kind === 'happening' ? null : createResponder(answering, request, held)
     await dispatch.recover(bot, responderFor)
     const moved = new Map<string, PlaceSighting>()
     const intake = createIntake({ bot, me, registry: dispatch.registry, clock: app.clock, moved })

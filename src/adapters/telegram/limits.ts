@@ -38,6 +38,9 @@ export const RETRY_MAX_MS = 30 * SECOND
 /** Tries to store one update that fails while others are stored. */
 export const STORE_TRIES = 3
 
+/** A press that meets silence is answered after it, unless that is so far off that whoever pressed has stopped looking. */
+export const PRESS_PATIENCE_MS = 30 * SECOND
+
 /** An update is a few kB; the longest message with entities stays far below this. */
 export const WEBHOOK_BODY_MAX = 1024 * 1024
 export const WEBHOOK_CONNECTIONS = 40

@@ -3,6 +3,7 @@ import { InputFile, type RawApi } from 'grammy'
 import type { InlineKeyboardMarkup, InputMediaPhoto, MessageEntity } from 'grammy/types'
 import { DeliveryError } from '../../chat/port.ts'
 import type { Calls } from './calls.ts'
+import { groupFull } from './errors.ts'
 import type { Payload } from './formatter.ts'
 
 /** Where a message goes. */
@@ -18,12 +19,29 @@ const chatKey = ({ chatId, direct }: Target): string => `${direct ? 'p' : 'c'}:$
 
 const count = (calls: Calls, target: Target): void => calls.limiter.count(chatKey(target), !target.direct)
 
-/** Sends messages one after the other; `counted` of them were counted by the caller. Resolves with the id of the last. */
-export async function post(calls: Calls, target: Target, payloads: readonly Payload[], counted = 0): Promise<string> {
+/** Counts messages that go now, all at once; throws while they are too many for a group's minute: half an answer is none. */
+function reserve(calls: Calls, target: Target, messages: number): void {
+  const wait = target.direct ? 0 : calls.limiter.groupWait(chatKey(target), messages)
+  if (wait > 0) throw groupFull(wait)
+  for (let i = 0; i < messages; i++) count(calls, target)
+}
+
+/** Sends messages one after the other, once there is room for them. Resolves with the id of the last. */
+export async function post(calls: Calls, target: Target, payloads: readonly Payload[]): Promise<string> {
+  reserve(calls, target, payloads.length)
+  return postReserved(calls, target, payloads)
+}
+
+/** The same for a delivery, whose first message the sender has counted when its turn came. */
+export async function postDue(calls: Calls, target: Target, payloads: readonly Payload[]): Promise<string> {
+  for (let i = 1; i < payloads.length; i++) count(calls, target)
+  return postReserved(calls, target, payloads)
+}
+
+async function postReserved(calls: Calls, target: Target, payloads: readonly Payload[]): Promise<string> {
   let messageId = ''
   let to = target
-  for (const [i, payload] of payloads.entries()) {
-    if (i >= counted) count(calls, to)
+  for (const payload of payloads) {
     messageId = await calls.call(api => sendOne(api, to, payload))
     // Later parts follow the first; only the first answers the question.
     to = { ...to, replyTo: undefined }
@@ -82,7 +100,7 @@ export async function replace(
     await remove(calls, target, shown.messageId)
     return messageId
   }
-  count(calls, target)
+  reserve(calls, target, payloads.length)
   try {
     await calls.settle(api => editOne(api, target, shown.messageId, first))
   } catch (error) {
@@ -90,7 +108,7 @@ export async function replace(
     if (!(error instanceof DeliveryError && error.problem === 'gone' && error.movedTo === undefined)) throw error
     return post(calls, { ...target, replyTo: undefined }, payloads)
   }
-  return rest.length > 0 ? post(calls, { ...target, replyTo: undefined }, rest) : shown.messageId
+  return rest.length > 0 ? postReserved(calls, { ...target, replyTo: undefined }, rest) : shown.messageId
 }
 
 async function editOne(api: RawApi, target: Target, messageId: string, { rich, photo, keyboard }: Payload) {

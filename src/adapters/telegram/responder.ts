@@ -7,7 +7,7 @@ import { directOf, openDirect } from '../../features/people/index.ts'
 import type { Calls } from './calls.ts'
 import { deliveryError } from './errors.ts'
 import { alertOf, linkKeyboard, type Payload, payloads } from './formatter.ts'
-import { ALERT_MAX } from './limits.ts'
+import { ALERT_MAX, PRESS_PATIENCE_MS } from './limits.ts'
 import { post, replace, type Target } from './outgoing.ts'
 import { readPressToken } from './press-token.ts'
 import { markingWriter, readMarked, shortened } from './rich.ts'
@@ -18,6 +18,8 @@ export interface ResponderParts {
   readonly draw: DrawPicture
   /** The bot's username, for links that open it. */
   readonly username: string
+  /** From then on nothing is called that nobody waits for. */
+  readonly closing: AbortSignal
 }
 
 /** How one press is answered: once, with words, a link or nothing. */
@@ -32,7 +34,7 @@ interface Query {
 export function createResponder(parts: ResponderParts, ask: Ask, token: string | null): Responder {
   const { app, calls, draw, username } = parts
   const press = readPressToken(token)
-  const query = createQuery(calls, press?.queryId, ask.from.platformId)
+  const query = createQuery(parts, press?.queryId, ask.from.platformId)
   const here: Target = {
     chatId: ask.chat.id,
     direct: ask.chat.direct,
@@ -139,8 +141,11 @@ async function drawn(answer: Answer, draw: DrawPicture): Promise<Payload[]> {
   }
 }
 
-function createQuery(calls: Calls, queryId: string | undefined, personId: string): Query {
+function createQuery({ app, calls, closing }: ResponderParts, queryId: string | undefined, personId: string): Query {
   let open = queryId !== undefined
+  /** Until when it is worth answering, since it first met silence. */
+  let patience: number | undefined
+  let timed = false
   const answer: Query['answer'] = async content => {
     if (queryId === undefined || !open) return false
     open = false
@@ -150,16 +155,34 @@ function createQuery(calls: Calls, queryId: string | undefined, personId: string
       return true
     } catch (error) {
       if (error instanceof DeliveryError && error.problem === 'gone') return false
+      if (error instanceof DeliveryError && error.problem === 'rate-limited') {
+        open = true
+        closeAfter(error.retryAfterMs)
+      }
       throw error
     }
   }
+  const close = async () => {
+    await answer({}).catch(() => false)
+  }
+
+  /** Ends the waiting after a silence: nobody here waits for that, and a stopping process leaves it. */
+  function closeAfter(silence: number): void {
+    const now = app.clock.now()
+    patience ??= now + PRESS_PATIENCE_MS
+    if (timed || now + silence > patience) return
+    timed = true
+    setTimeout(() => {
+      timed = false
+      if (!closing.aborted) void close()
+    }, silence).unref()
+  }
+
   return {
     get open() {
       return open
     },
     answer,
-    close: async () => {
-      await answer({}).catch(() => false)
-    },
+    close,
   }
 }

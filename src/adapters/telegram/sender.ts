@@ -3,7 +3,7 @@ import type { Delivery, DrawPicture, Sender } from '../../chat/port.ts'
 import type { Calls } from './calls.ts'
 import { deliveryError } from './errors.ts'
 import { type Payload, payloads } from './formatter.ts'
-import { post, type Target } from './outgoing.ts'
+import { postDue, type Target } from './outgoing.ts'
 
 /** Telegram knows no nonces: a message sent twice is seen twice. */
 export function createSender(calls: Calls, draw: DrawPicture): Sender {
@@ -18,7 +18,7 @@ export function createSender(calls: Calls, draw: DrawPicture): Sender {
       } catch (error) {
         throw deliveryError(error)
       }
-      return { messageId: await post(calls, targetOf(delivery.to), messages, 1) }
+      return { messageId: await postDue(calls, targetOf(delivery.to), messages) }
     },
   }
 }

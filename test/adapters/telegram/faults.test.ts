@@ -126,6 +126,91 @@ describe('silence', () => {
   })
 })
 
+describe('a busy group', () => {
+  test('that has had its messages of a minute is answered after it; nobody else waits, and a press ends its spinner', async () => {
+    await open(sqlite, { fake: { limits: true } })
+    const ada = await learner()
+    const crowd: Person[] = []
+    for (let i = 0; i < 24; i++) {
+      const person = world.tg.user({ first_name: `P${i}`, language_code: 'en' })
+      world.group.join(person)
+      await world.finished(world.newestEvent())
+      crowd.push(person)
+    }
+    for (const person of crowd) {
+      // Slowly enough for the platform, were it not for the group's minute.
+      world.test.clock.advance(1500)
+      person.say(world.group, '/checkin@muster_bot')
+      await world.finished(world.newestEvent())
+    }
+    const checkins = () => texts(world.group).filter(text => text.includes('Day 1'))
+    expect([checkins().length, (await late()).length]).toEqual([20, 4])
+    expect(world.connection().sender.limiter.pausedFor()).toBe(0)
+
+    ada.say(ada.chat, '/checkin')
+    await world.finished(world.newestEvent())
+    expect(texts(ada.chat).at(-1)).toContain('Day 1')
+    const elsewhere = world.tg.group({ title: 'Other', admins: [world.owner] })
+    elsewhere.addBot()
+    elsewhere.join(ada)
+    await world.finished(world.newestEvent())
+    ada.say(elsewhere, '/help@muster_bot')
+    await world.finished(world.newestEvent())
+    expect(texts(elsewhere)).not.toEqual([])
+    const board = world.tg.messages(world.group).find(({ keyboard }) => keyboard.flat().length > 0)
+    const [[button] = []] = board?.keyboard ?? []
+    if (!board || !button) throw new Error('there is nothing to press')
+    const pressing = crowd[0]?.press(board, button.text)
+    const event = world.newestEvent()
+    await pressing
+    await world.finished(event)
+    expect([checkins().length, (await late()).length]).toEqual([20, 5])
+
+    world.test.clock.advance(MINUTE)
+    startJob()
+    await passing('all are answered', () => checkins().length === 24)
+    expect(world.tg.calls.filter(({ fault }) => fault === '429')).toEqual([])
+  })
+})
+
+describe('a press that meets silence', () => {
+  const pressed = async () => {
+    await open()
+    const ada = await learner()
+    ada.say(ada.chat, '/help')
+    await world.finished(world.newestEvent())
+    const board = world.tg.messages(ada.chat).findLast(({ keyboard }) => keyboard.flat().length > 0)
+    const [[button] = []] = board?.keyboard ?? []
+    if (!board || !button) throw new Error('there is nothing to press')
+    return () => ada.press(board, button.text)
+  }
+  const answered = () => world.tg.callsOf('answerCallbackQuery').length
+
+  test('ends its spinner when the silence is over, once', async () => {
+    const press = await pressed()
+    world.connection().sender.limiter.pause(200)
+    const pressing = press()
+    await world.finished(world.newestEvent())
+    expect(answered()).toBe(0)
+    world.test.clock.advance(200)
+    await pressing
+    startJob()
+    await passing('it is answered', async () => (await late()).every(({ state }) => state === 'sent'))
+    expect(answered()).toBe(1)
+  })
+
+  test('is left when the connection closes, which does not wait for the silence to end', async () => {
+    const press = await pressed()
+    world.connection().sender.limiter.pause(25_000)
+    void press().catch(() => {})
+    await world.finished(world.newestEvent())
+    const closing = performance.now()
+    await world.stop()
+    expect(performance.now() - closing).toBeLessThan(5000)
+    expect(answered()).toBe(0)
+  })
+})
+
 test('a platform that never answers is given up after ten seconds, and nobody else waits for it', async () => {
   await open()
   const [ada, lin] = [await learner('Ada'), await learner('Lin')]
