@@ -1,6 +1,6 @@
 import { defineCommand, text } from '#src/chat/command.ts'
 import { button, notice, success } from '#src/chat/reply.ts'
-import { day, span, t, time, zone } from '#src/chat/text.ts'
+import { day, opening, span, t, zone } from '#src/chat/text.ts'
 import { checkIn } from '#src/features/checkin/index.ts'
 
 export const checkin = defineCommand({
@@ -35,7 +35,7 @@ export const checkin = defineCommand({
         return notice(
           t('checkin.again', {
             day: day(outcome.day),
-            at: time(outcome.nextAt, outcome.zone),
+            at: opening(outcome.nextAt, outcome.zone, asker.at),
             zone: zone(outcome.zone),
           }),
         )

@@ -1,7 +1,9 @@
-import { choice, defineCommand } from '#src/chat/command.ts'
+import type { App } from '#src/app.ts'
+import { type Asker, choice, defineCommand, type Member, reaches } from '#src/chat/command.ts'
 import { button, plain } from '#src/chat/reply.ts'
 import { day, type Text, t } from '#src/chat/text.ts'
 import { type Board, readBoard } from '#src/features/boards/index.ts'
+import { isHidden } from '#src/features/people/index.ts'
 import type { Window } from '#src/features/points/index.ts'
 
 const windows = {
@@ -16,10 +18,15 @@ const titles = {
 } as const
 
 /** The viewer's own place, for those whom the list does not show; a board is public, so hidden people read theirs in private. */
-function ownLine(board: Board, direct: boolean): Text[] {
-  if (board.own === null) return direct ? [t('leaderboard.you.none')] : []
+async function ownLine(app: App, board: Board, member: Member, asker: Asker): Promise<Text[]> {
+  if (board.own === null) {
+    if (!asker.direct) return []
+    if (await isHidden(app, member.id)) return [t('leaderboard.you.hidden.none')]
+    if (reaches(asker.role, 'manager')) return [t('leaderboard.you.staff.none')]
+    return board.top.length > 0 ? [t('leaderboard.you.none')] : []
+  }
   const { rank } = board.own
-  if (!board.own.shown && !direct) return []
+  if (!board.own.shown && !asker.direct) return []
   if (!board.own.shown) return [t(board.own.hidden ? 'leaderboard.you.hidden' : 'leaderboard.you.staff', { rank })]
   if (board.top.some(row => row.memberId === board.own?.memberId)) return []
   return [t('leaderboard.you', { rank, points: t('leaderboard.points', { points: board.own.points }) })]
@@ -37,6 +44,7 @@ export const leaderboard = defineCommand({
   async run(app, { asker, member, community, args }) {
     const window: Window = args.window ?? 'week'
     const board = await readBoard(app, community.id, window, asker.at, member.id)
+    const own = await ownLine(app, board, member, asker)
     const title = t(titles[window])
     const since = board.since
       ? t('leaderboard.since', { community: community.name, day: day(board.since) })
@@ -48,6 +56,7 @@ export const leaderboard = defineCommand({
       return plain(
         { title },
         t('leaderboard.empty'),
+        ...own,
         button(t('checkin.button'), 'checkin', {}, { by: 'anyone', style: 'primary' }),
         ...others,
       )
@@ -55,7 +64,7 @@ export const leaderboard = defineCommand({
     return plain(
       { title },
       since,
-      ...ownLine(board, asker.direct),
+      ...own,
       {
         rows: board.top.map(row => ({
           rank: row.rank,

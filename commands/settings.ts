@@ -17,6 +17,9 @@ const boards = { shown: 'settings.choice.board.shown', hidden: 'settings.choice.
 const locales: Record<Exclude<keyof typeof languages, 'auto'>, Locale> = { en: 'en', zh: 'zh-CN' }
 const LATEST_DAY_START = 6
 
+/** How an hour is written where a day begins. */
+const oclock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
+
 async function changeZone(app: App, member: Member, asker: Asker, typed: string): Promise<Text> {
   const wanted = canonicalZone(typed)
   if (wanted === null) throw new Refusal(t('settings.zone.unknown', { typed: typed.slice(0, 40) }))
@@ -37,7 +40,7 @@ async function changeZone(app: App, member: Member, asker: Asker, typed: string)
 
 async function changeDayStart(app: App, member: Member, asker: Asker, hour: number): Promise<Text> {
   const change = await changeDays(app, member.id, { dayStart: hour }, asker.at)
-  return change.kind === 'next-day' ? t('settings.saved.day.next', { hour }) : t('settings.saved.day', { hour })
+  return t(change.kind === 'next-day' ? 'settings.saved.day.next' : 'settings.saved.day', { hour: oclock(hour) })
 }
 
 /** Every setting as it is in force, and what is waiting to change. */
@@ -57,8 +60,8 @@ async function show(app: App, member: Member, asker: Asker): Promise<Reply> {
         })
       : t('settings.zone', { zone: zone(today.zone) }),
     pending && pending.dayStart !== today.dayStart
-      ? t('settings.day_start.pending', { hour: today.dayStart, next: pending.dayStart })
-      : t('settings.day_start', { hour: today.dayStart }),
+      ? t('settings.day_start.pending', { hour: oclock(today.dayStart), next: oclock(pending.dayStart) })
+      : t('settings.day_start', { hour: oclock(today.dayStart) }),
     chosen ? t('settings.language', { language }) : t('settings.language.auto', { language }),
     t(hidden ? 'settings.board.hidden' : 'settings.board.shown'),
     { footer: t('settings.help') },
@@ -92,6 +95,8 @@ export const settings = defineCommand({
     let locale = asker.locale
     if (args.zone !== undefined) saved.push(await changeZone(app, member, asker, args.zone))
     if (args.day_start !== undefined) saved.push(await changeDayStart(app, member, asker, args.day_start))
+    if (saved.some(({ key }) => key === 'settings.saved.zone.next' || key === 'settings.saved.day.next'))
+      saved.push(t('settings.saved.whole'))
     if (args.board !== undefined) {
       await setHidden(app, member.id, args.board === 'hidden', asker.at)
       saved.push(t(args.board === 'hidden' ? 'settings.saved.board.hidden' : 'settings.saved.board.shown'))

@@ -1,6 +1,6 @@
 import { defineCommand, member as memberArg } from '#src/chat/command.ts'
 import { button, plain } from '#src/chat/reply.ts'
-import { day, span, t, time, zone } from '#src/chat/text.ts'
+import { day, opening, span, t, zone } from '#src/chat/text.ts'
 import { RATE_DAYS, viewStreak } from '#src/features/checkin/index.ts'
 
 export const streak = defineCommand({
@@ -19,7 +19,11 @@ export const streak = defineCommand({
     if (!view) return own ? plain(t('streak.none'), checkInNow) : plain(t('streak.none.other', { who: whose.name }))
     const { today } = view
     const state = today.done
-      ? t('streak.today.done', { day: day(today.day), at: time(today.nextAt, today.zone), zone: zone(today.zone) })
+      ? t('streak.today.done', {
+          day: day(today.day),
+          at: opening(today.nextAt, today.zone, asker.at),
+          zone: zone(today.zone),
+        })
       : t('streak.today.open', { day: day(today.day), left: span(today.endsAt - asker.at), zone: zone(today.zone) })
     const numbers = t('streak.numbers', {
       longest: view.longest,
@@ -27,7 +31,10 @@ export const streak = defineCommand({
       window: RATE_DAYS,
       total: view.total,
     })
-    const title = t('streak.title', { who: whose.name, count: view.current })
+    const title =
+      view.current === 0
+        ? t('streak.title.none', { who: whose.name })
+        : t('streak.title', { who: whose.name, count: view.current })
     return plain(
       { title },
       numbers,

@@ -15,7 +15,7 @@ import { nearestCommand, readLine, usage } from './chat/line.ts'
 import { decodePress, mayPress, type Press } from './chat/press.ts'
 import { button, plain, type Reply, refusal } from './chat/reply.ts'
 import type { Ask, RawArg } from './chat/request.ts'
-import { type Text, t } from './chat/text.ts'
+import { list, type Text, t } from './chat/text.ts'
 import { communityAt, findMember, type Identity } from './features/people/index.ts'
 import { SECOND } from './lib/time.ts'
 
@@ -101,7 +101,7 @@ function readAsk(registry: Registry, ask: Exclude<Ask, { kind: 'faceless' }>, as
   const read = readLine(registry, ask.line)
   switch (read.kind) {
     case 'unknown':
-      return refuse('', unknown(registry, read.name))
+      return refuse('', read.name === '' ? t('refusal.not-a-command') : unknown(registry, read.name))
     case 'extra': {
       const command = read.entry.path.join(' ')
       if (read.entry.node.kind === 'group') return groupMenu(read.entry, asker, 'refused')
@@ -134,7 +134,7 @@ function unknown(registry: Registry, typed: string): Text {
 function groupMenu(entry: Entry, asker: Role, tone: 'plain' | 'refused'): Refused {
   const command = entry.path.join(' ')
   const allowed = leaves(entry).filter(leaf => leaf.node.kind === 'leaf' && reaches(asker, leaf.node.who))
-  const parts = allowed.map(leaf => `/${leaf.path.join(' ')}`).join(', ')
+  const parts = list(allowed.map(leaf => `/${leaf.path.join(' ')}`))
   const text = t('refusal.group', { command, parts })
   const buttons = allowed
     .filter(leaf => leaf.node.kind === 'leaf' && Object.values(leaf.node.args).every(arg => arg.optional))

@@ -123,10 +123,10 @@ forEachEngine('what cannot be done is refused privately, in the person’s langu
     [
       'a wrong choice',
       '/pick year',
-      'window must be one of: week. You wrote “year”.',
+      '“window” must be one of: week. You wrote “year”.',
       'window 只能是：week。你写的是“year”。',
     ],
-    ['a number out of bounds', '/count 9', 'size must be at most 3; you wrote 9.', 'size 最多是 3，你写的是 9。'],
+    ['a number out of bounds', '/count 9', '“size” must be at most 3; you wrote 9.', '“size”最多是 3，你写的是 9。'],
     [
       'a missing argument',
       '/note',
@@ -136,7 +136,7 @@ forEachEngine('what cannot be done is refused privately, in the person’s langu
     [
       'too long a text',
       '/note abcdef',
-      'note can have at most 5 characters; yours has 6.',
+      '“note” can have at most 5 characters; yours has 6.',
       'note 最多 5 个字，你写了 6 个。',
     ],
     [

@@ -19,7 +19,7 @@ export const history = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 20,
-  args: { before: whole('points.history.older', { min: 1, max: 999_999_999_999, optional: true }) },
+  args: { before: whole('points.history.arg.before', { min: 1, max: 999_999_999_999, optional: true }) },
   async run(app, { member, args }) {
     const rows = await readHistory(app, member.id, PAGE + 1, args.before)
     if (rows.length === 0 && args.before === undefined)
@@ -40,7 +40,7 @@ export const history = defineCommand({
       ...(rows.length > PAGE && last
         ? [button(t('points.history.older'), 'points history', { before: String(last.id) })]
         : []),
-      ...(args.before !== undefined ? [button(t('points.history.newer'), 'points history')] : []),
+      ...(args.before !== undefined ? [button(t('points.history.newest'), 'points history')] : []),
     )
   },
 })

@@ -3,7 +3,7 @@ import { isDay } from '../lib/time.ts'
 import type { Arg, Args, ArgsOf, Entry, Leaf, Member } from './command.ts'
 import { usage } from './line.ts'
 import type { RawArg } from './request.ts'
-import { type Text, t } from './text.ts'
+import { list, type Text, t } from './text.ts'
 
 export type ReadArgs = { readonly ok: true; readonly values: ArgsOf<Args> } | { readonly ok: false; readonly why: Text }
 
@@ -58,7 +58,7 @@ async function readArg(name: string, arg: Arg, raw: RawArg, findMember: FindMemb
       const value = Object.keys(arg.options).find(option => option.toLowerCase() === wanted)
       if (value !== undefined) return { value }
       return {
-        why: t('refusal.arg.choice', { arg: name, choices: Object.keys(arg.options).join(', '), typed: shown(typed) }),
+        why: t('refusal.arg.choice', { arg: name, choices: list(Object.keys(arg.options)), typed: shown(typed) }),
       }
     }
     case 'text':

@@ -12,6 +12,7 @@ export type ReadLine =
     }
   /** Words that stop at a group. */
   | { readonly kind: 'group'; readonly entry: Entry }
+  /** No command of ours; the name is empty where the line is no command at all. */
   | { readonly kind: 'unknown'; readonly name: string }
   /** A word that no argument takes. */
   | { readonly kind: 'extra'; readonly entry: Entry; readonly typed: string }
@@ -25,17 +26,21 @@ function words(line: string): Array<{ word: string; at: number }> {
 
 const unquote = (word: string): string => word.replace(/^["“](.*?)["”]?$/s, '$1')
 
+/** What shows nothing: zero-width spaces and joiners, marks of direction. */
+const INVISIBLE = /\p{Cf}/gu
+
 /**
  * Finds the command a line names and takes its arguments apart. Any argument may be written `name:value`; without names, required
  * ones come in their order, or where there are none the first optional one. Where a command has free text, the optional others need
- * their name and the text is all the rest, to the letter. So a new optional argument never changes what an older line means.
+ * their name and the text is all the rest, to the letter; elsewhere a `name:value` that no argument has is passed on to be refused by
+ * its name. So a new optional argument never changes what an older line means.
  */
 export function readLine(registry: Registry, line: string): ReadLine {
   const all = words(line.trim().replace(/^[/／]/, ''))
   const [first] = all
-  const name = (first?.word ?? '').replace(/@.*$/s, '').toLowerCase()
+  const name = (first?.word ?? '').replace(/@.*$/s, '').replace(INVISIBLE, '').toLowerCase()
   let entry = registry.find([name])
-  if (!entry) return { kind: 'unknown', name }
+  if (!entry) return { kind: 'unknown', name: /^[/／]/.test(line.trim().replace(INVISIBLE, '')) ? name : '' }
   let used = 1
   while (entry.node.kind === 'group') {
     const next: string | undefined = all[used]?.word.toLowerCase()
@@ -66,6 +71,12 @@ function readArguments(
     const name = /^([a-z][a-z0-9_]*)[:：]/.exec(word)?.[1]
     return name !== undefined && Object.hasOwn(leaf.args, name) && !(name in args) ? name : undefined
   }
+  // A name that nothing has: a mistake to be told, not a value. Quotes and addresses (`https://…`) are values.
+  const unheard = (word: string): string | undefined => {
+    const name = free === undefined ? /^([a-z][a-z0-9_]*)[:：](?!\/\/)/.exec(word)?.[1] : undefined
+    return name !== undefined && !Object.hasOwn(leaf.args, name) ? name : undefined
+  }
+  const begins = (word = ''): boolean => named(word) !== undefined || unheard(word) !== undefined
   const byPosition = names.filter(name => !['text', 'attachment'].includes(leaf.args[name]?.kind ?? ''))
   const required = byPosition.filter(name => !leaf.args[name]?.optional)
   // Of optional arguments only the very first: one that is added later comes after it and takes no word away.
@@ -84,17 +95,20 @@ function readArguments(
       const value = [word.slice(name.length + 1)]
       // So that `zone:New York` needs no quotes.
       const mayRunOn = runsOn(name) && !/^["“]/.test(value[0] ?? '')
-      while (mayRunOn && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
-        value.push(tokens[++i]?.word ?? '')
+      while (mayRunOn && i + 1 < tokens.length && !begins(tokens[i + 1]?.word)) value.push(tokens[++i]?.word ?? '')
       args[name] = unquote(value.join(' ').trim())
+      continue
+    }
+    const wrong = unheard(word)
+    if (wrong !== undefined) {
+      args[wrong] = word.slice(wrong.length + 1)
       continue
     }
     const next = positional.find(candidate => !(candidate in args))
     if (next !== undefined) {
       const value = [word]
       const last = positional.at(-1) === next && runsOn(next) && !/^["“]/.test(word)
-      while (last && i + 1 < tokens.length && named(tokens[i + 1]?.word ?? '') === undefined)
-        value.push(tokens[++i]?.word ?? '')
+      while (last && i + 1 < tokens.length && !begins(tokens[i + 1]?.word)) value.push(tokens[++i]?.word ?? '')
       args[next] = unquote(value.join(' '))
       continue
     }

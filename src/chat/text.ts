@@ -1,7 +1,15 @@
 /** Text that is not yet words: a message key and typed values. Language and markup are chosen when it is drawn. */
 import type { Locale } from '../lib/locale.ts'
-import { formatDay, formatInstant, formatNumber, formatSpan, formatTime, pluralForm } from '../lib/locale.ts'
-import type { Day } from '../lib/time.ts'
+import {
+  formatDay,
+  formatInstant,
+  formatList,
+  formatNumber,
+  formatSpan,
+  formatTime,
+  pluralForm,
+} from '../lib/locale.ts'
+import { DAY_LENGTH, type Day } from '../lib/time.ts'
 import { zoneName } from '../lib/zones.ts'
 import { catalogues, type Key, type Placeholders } from '../messages/index.ts'
 
@@ -28,6 +36,7 @@ export type Value =
   | { readonly kind: 'instant'; readonly at: number; readonly zone: string }
   | { readonly kind: 'span'; readonly ms: number }
   | { readonly kind: 'zone'; readonly zone: string }
+  | { readonly kind: 'list'; readonly words: readonly string[] }
 
 export interface Text {
   readonly kind: 'text'
@@ -48,6 +57,12 @@ export const time = (at: number, zone: string): Value => ({ kind: 'time', at, zo
 export const instant = (at: number, zone: string): Value => ({ kind: 'instant', at, zone })
 export const span = (ms: number): Value => ({ kind: 'span', ms })
 export const zone = (value: string): Value => ({ kind: 'zone', zone: value })
+
+/** Words that the reader's language separates. */
+export const list = (words: readonly string[]): Value => ({ kind: 'list', words })
+/** When something opens, asked at `asked`: the time alone means the midnight to come, any other needs its day. */
+export const opening = (at: number, zone: string, asked: number): Value =>
+  at - asked <= DAY_LENGTH && formatTime(at, zone, 'en') === '00:00' ? time(at, zone) : instant(at, zone)
 
 /** How one platform writes: escaping of plain text, and a mention of a person. */
 export interface Writer {
@@ -94,5 +109,7 @@ function renderValue(value: Value, locale: Locale, writer: Writer): string {
       return writer.plain(formatSpan(value.ms, locale))
     case 'zone':
       return writer.plain(zoneName(value.zone, locale))
+    case 'list':
+      return writer.plain(formatList(value.words, locale))
   }
 }

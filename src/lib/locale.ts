@@ -43,9 +43,16 @@ export function pluralForm(value: number, locale: Locale): 'one' | 'other' {
   return pluralRules[locale].select(value) === 'one' ? 'one' : 'other'
 }
 
-/** `4 March`, `3月4日`. */
+/** The day that `at` lies on in `zone`. Chinese sets numbers apart from words, which the system's own format does not. */
+function writeDay(at: number, zone: string, locale: Locale): string {
+  const format = dateFormat(locale, { timeZone: zone, day: 'numeric', month: 'long' })
+  if (locale === 'en') return format.format(at)
+  return format.format(at).replace(/(\d+)月(\d+)日/, '$1 月 $2 日')
+}
+
+/** `4 March`, `3 月 4 日`. */
 export function formatDay(day: Day, locale: Locale): string {
-  return dateFormat(locale, { timeZone: 'UTC', day: 'numeric', month: 'long' }).format(Date.parse(`${day}T00:00:00Z`))
+  return writeDay(Date.parse(`${day}T00:00:00Z`), 'UTC', locale)
 }
 
 /** `00:00`, in the zone given. */
@@ -55,8 +62,13 @@ export function formatTime(at: number, zone: string, locale: Locale): string {
 
 /** `4 March, 09:30`, in the zone given. */
 export function formatInstant(at: number, zone: string, locale: Locale): string {
-  const day = dateFormat(locale, { timeZone: zone, day: 'numeric', month: 'long' }).format(at)
+  const day = writeDay(at, zone, locale)
   return locale === 'en' ? `${day}, ${formatTime(at, zone, locale)}` : `${day} ${formatTime(at, zone, locale)}`
+}
+
+/** Words one after the other: `week, month`, `week、month`. */
+export function formatList(words: readonly string[], locale: Locale): string {
+  return words.join(locale === 'en' ? ', ' : '、')
 }
 
 /** A span in the largest whole unit that says enough: `5 h`, `12 min`, `还剩` is the sentence's own word. Never below one minute. */

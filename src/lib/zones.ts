@@ -42,6 +42,18 @@ const CHINESE_CITIES: Readonly<Record<string, string>> = {
   'Pacific/Honolulu': '檀香山',
 }
 
+/** Cities that keep another city's time, and the country that keeps one, as people type them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  beijing: 'Asia/Shanghai',
+  中国: 'Asia/Shanghai',
+  北京: 'Asia/Shanghai',
+  广州: 'Asia/Shanghai',
+  深圳: 'Asia/Shanghai',
+  成都: 'Asia/Shanghai',
+  重庆: 'Asia/Shanghai',
+  杭州: 'Asia/Shanghai',
+}
+
 const all: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone').filter(zone => zone !== 'UTC')]
 const byLowerCase = new Map(all.map(zone => [zone.toLowerCase(), zone]))
 
@@ -54,6 +66,8 @@ export function canonicalZone(typed: string): string | null {
     ([, city]) => city === typed.trim() || `${city}时间` === typed.trim(),
   )
   if (chinese) return chinese[0]
+  const place = wanted.replace(/时间$/, '')
+  if (Object.hasOwn(ALIASES, place)) return ALIASES[place] ?? null
   const cities = all.filter(zone => zone.toLowerCase().split('/').at(-1) === wanted)
   if (cities.length === 1) return cities[0] ?? null
   if (!/^[a-z][a-z0-9_+/-]*$/.test(wanted) || /^(etc\/)?(gmt|utc)[+-]/.test(wanted)) return null
@@ -68,8 +82,14 @@ export function canonicalZone(typed: string): string | null {
 /** Zones whose name contains what was typed, best first, for completion. */
 export function searchZones(typed: string, limit: number): string[] {
   const wanted = typed.trim().replaceAll(' ', '_').toLowerCase()
+  const named = new Set(
+    wanted ? Object.entries(ALIASES).flatMap(([place, zone]) => (place.includes(wanted) ? [zone] : [])) : [],
+  )
   const matches = all.filter(
-    zone => zone.toLowerCase().includes(wanted) || (wanted && CHINESE_CITIES[zone]?.includes(typed.trim())),
+    zone =>
+      zone.toLowerCase().includes(wanted) ||
+      named.has(zone) ||
+      (wanted && CHINESE_CITIES[zone]?.includes(typed.trim())),
   )
   const rank = (zone: string) => (zone in CHINESE_CITIES ? 0 : 1)
   return matches.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b)).slice(0, limit)

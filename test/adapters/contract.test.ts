@@ -64,7 +64,7 @@ function contract(harness: Harness): void {
     test('each person is answered in their own language, and may choose another', async () => {
       await open()
       const lin = await world.person({ name: 'Lin', locale: 'zh-CN' })
-      expect((await lin.type('/checkin')).text).toContain('✓ 第 1 天，Lin，欢迎！+10 积分。计入 3月4日')
+      expect((await lin.type('/checkin')).text).toContain('✓ 第 1 天，Lin，欢迎！+10 积分。计入 3 月 4 日')
       const english = await lin.type('/settings language:en')
       expect(english.text).toContain('I speak English with you from now on.')
       expect((await lin.type('/streak')).text).toContain('Lin: 1 in a row')

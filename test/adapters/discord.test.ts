@@ -130,7 +130,7 @@ describe('commands', () => {
     const day = await ada
       .command(general, 'files', { options: { proof: file(1), who: lin, size: 1, when: '4 March' } })
       .response()
-    expect(words(day)).toBe('when must be a day such as 2026-03-04, not “4 March”.')
+    expect(words(day)).toBe('“when” must be a day such as 2026-03-04, not “4 March”.')
   })
 
   test('completions are offered as they are found, without what Discord could not send back', async () => {

@@ -2,7 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { drawReply } from '#src/chat/render.ts'
 import { button, notice, plain, privately, refusal, success } from '#src/chat/reply.ts'
-import { day, instant, plainWriter, renderText, span, t, time, type Writer, zone } from '#src/chat/text.ts'
+import {
+  day,
+  instant,
+  list,
+  opening,
+  plainWriter,
+  renderText,
+  span,
+  t,
+  time,
+  type Writer,
+  zone,
+} from '#src/chat/text.ts'
 import { LOCALES } from '#src/lib/locale.ts'
 import { HOUR } from '#src/lib/time.ts'
 
@@ -36,15 +48,36 @@ describe('text', () => {
     const at = Date.UTC(2026, 2, 4, 16)
     const text = t('settings.zone.pending', { zone: zone('UTC'), next: zone('Asia/Shanghai'), at: instant(at, 'UTC') })
     expect(renderText(text, 'en', plainWriter)).toBe('Time zone: UTC, and Asia/Shanghai from 4 March, 16:00 on')
-    expect(renderText(text, 'zh-CN', plainWriter)).toBe('时区：UTC，从 3月4日 16:00 起改为 上海时间')
+    expect(renderText(text, 'zh-CN', plainWriter)).toBe('时区：UTC（3 月 4 日 16:00 起：上海时间）')
     const open = t('streak.today.open', { day: day('2026-03-04'), left: span(5 * HOUR), zone: zone('UTC') })
-    expect(renderText(open, 'zh-CN', plainWriter)).toBe('今天（3月4日）还没打卡，还剩 5 小时（UTC）。')
+    expect(renderText(open, 'zh-CN', plainWriter)).toBe('今天（3 月 4 日，UTC）还没打卡，还剩 5 小时。')
     const again = t('checkin.again', {
       day: day('2026-03-04'),
       at: time(at, 'Asia/Shanghai'),
       zone: zone('Asia/Shanghai'),
     })
     expect(renderText(again, 'en', plainWriter)).toContain('opens at 00:00 (Asia/Shanghai)')
+    expect(renderText(again, 'zh-CN', plainWriter)).toBe('3 月 4 日已经打过卡了。下次从 00:00（上海时间）开始。')
+  })
+
+  test('an opening that is not the coming midnight says its day', () => {
+    const asked = Date.UTC(2026, 2, 4, 10)
+    const said = (at: number) =>
+      renderText(
+        t('checkin.again', { day: day('2026-03-04'), at: opening(at, 'UTC', asked), zone: zone('UTC') }),
+        'en',
+        plainWriter,
+      )
+    expect(said(Date.UTC(2026, 2, 5))).toContain('opens at 00:00 (UTC)')
+    expect(said(Date.UTC(2026, 2, 5, 15))).toContain('opens at 5 March, 15:00 (UTC)')
+    expect(said(Date.UTC(2026, 2, 5, 3))).toContain('opens at 5 March, 03:00 (UTC)')
+    expect(said(Date.UTC(2026, 2, 6))).toContain('opens at 6 March, 00:00 (UTC)')
+  })
+
+  test('a list is separated as the reader’s language does', () => {
+    const parts = t('refusal.group', { command: 'points', parts: list(['/points show', '/points history']) })
+    expect(renderText(parts, 'en', plainWriter)).toBe('/points has parts: /points show, /points history.')
+    expect(renderText(parts, 'zh-CN', plainWriter)).toBe('/points 有这些：/points show、/points history。')
   })
 
   test('a number chooses the form of its sentence, and is written with separators', () => {

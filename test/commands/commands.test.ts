@@ -76,7 +76,7 @@ forEachEngine('/checkin', engine => {
     await using world = await open(engine, { zone: 'Asia/Shanghai' })
     await world.type(lin, '/checkin')
     const again = await world.type(lin, '/checkin')
-    expect(again.said).toBe('3月4日 已经打过卡了。下次从 00:00（上海时间）开始。')
+    expect(again.said).toBe('3 月 4 日已经打过卡了。下次从 00:00（上海时间）开始。')
     expect(again.answer.visibility).toBe('private')
   })
 
@@ -90,7 +90,7 @@ forEachEngine('/checkin', engine => {
   test('a note of a thousand characters is kept, one more is refused', async () => {
     await using world = await open(engine)
     expect((await world.type(ada, `/checkin ${'字'.repeat(1001)}`)).said).toBe(
-      'note can have at most 1,000 characters; yours has 1,001.',
+      '“note” can have at most 1,000 characters; yours has 1,001.',
     )
     expect((await world.type(ada, `/checkin ${'字'.repeat(1000)}`)).said).toContain('Day 1')
   })
@@ -107,10 +107,10 @@ forEachEngine('/streak', engine => {
     )
     world.clock.advance(DAY_LENGTH)
     const next = await world.type(ada, '/streak')
-    expect(next.said).toContain('Today (5 March) is still open: check in within 14 h (UTC).')
+    expect(next.said).toContain('Today (5 March, UTC) is still open: 14 h left.')
     expect(next.answer.reply.picture).toMatchObject({ kind: 'streak' })
     world.clock.advance(DAY_LENGTH)
-    expect((await world.type(ada, '/streak')).said).toContain('Ada: 0 in a row')
+    expect((await world.type(ada, '/streak')).said).toContain('Ada: ready for day 1')
   })
 
   test('of somebody else shows their numbers and not their day', async () => {
@@ -159,7 +159,7 @@ forEachEngine('/points', engine => {
     }
     expect(seen).toHaveLength(23)
     expect(new Set(seen).size).toBe(23)
-    expect((await world.press(ada, page.answer, 'Newer')).said).toContain('26 March')
+    expect((await world.press(ada, page.answer, 'Newest')).said).toContain('26 March')
   })
 
   test('alone offers its parts', async () => {
@@ -198,6 +198,20 @@ forEachEngine('/leaderboard', engine => {
     )
   })
 
+  test('promises no place to those whom boards leave out, also while they have no points', async () => {
+    await using world = await open(engine)
+    const typed = async (who: Sighting) => (await world.type(who, '/leaderboard', null)).said
+    await world.type(lin, '/checkin')
+    await join(world.app, ada)
+    await join(world.app, mo)
+    expect(await typed(ada)).toContain('You are not on this board yet. One check-in puts you there.')
+    await world.type(ada, '/settings board:hidden')
+    expect(await typed(ada)).toContain('You are hidden from boards: only you see this line. /settings board:shown')
+    expect(await typed({ ...mo, role: undefined })).toContain('Boards leave the staff out: only you see this line.')
+    for (const who of [ada, { ...mo, role: undefined }]) expect(await typed(who)).not.toContain('One check-in puts you')
+    expect((await world.type(ada, '/leaderboard')).said).not.toContain('hidden')
+  })
+
   test('too often is refused kindly', async () => {
     await using world = await open(engine)
     for (let i = 0; i < 5; i++) await world.type(ada, '/leaderboard')
@@ -210,24 +224,40 @@ forEachEngine('/settings', engine => {
     await using world = await open(engine)
     await world.type(ada, '/checkin')
     expect((await world.type(ada, '/settings zone:New York')).said).toBe(
-      'Your time zone becomes America/New York when your current day ends, at 5 March, 00:00 (UTC). No day is lost.',
+      'Your time zone becomes America/New York when your current day ends, at 5 March, 00:00 (UTC).\nNo day is lost.',
     )
     expect((await world.type(ada, '/settings day_start:3')).said).toBe(
-      'From your next day on, days begin at 3:00. No day is lost.',
+      'From your next day on, days begin at 03:00.\nNo day is lost.',
     )
     const shown = await world.type(ada, '/settings')
     expect(shown.said).toContain('Time zone: UTC, and America/New York from 5 March, 00:00 on')
-    expect(shown.said).toContain('Your day begins at 0:00, and at 3:00 from the next day on')
-    expect((await world.type(ada, '/settings zone:utc day_start:0')).said).toContain('Your day now begins at 0:00.')
-    expect((await world.type(ada, '/settings')).said).toContain('Time zone: UTC\nYour day begins at 0:00')
+    expect(shown.said).toContain('Your day begins at 00:00, and at 03:00 from the next day on')
+    expect((await world.type(ada, '/settings zone:utc day_start:0')).said).toContain('Your day now begins at 00:00.')
+    expect((await world.type(ada, '/settings')).said).toContain('Time zone: UTC\nYour day begins at 00:00')
     expect((await world.type(ada, '/settings zone:Mars')).said).toContain('I do not know the time zone “Mars”')
-    expect((await world.type(ada, '/settings day_start:7')).said).toBe('day_start must be at most 6; you wrote 7.')
+    expect((await world.type(ada, '/settings day_start:7')).said).toBe('“day_start” must be at most 6; you wrote 7.')
+  })
+
+  test('that move zone and hour together promise once that no day is lost', async () => {
+    await using world = await open(engine)
+    await world.type(ada, '/checkin')
+    expect((await world.type(ada, '/settings zone:北京 day_start:3')).said).toBe(
+      'Your time zone becomes Asia/Shanghai when your current day ends, at 5 March, 00:00 (UTC).\n' +
+        'From your next day on, days begin at 03:00.\nNo day is lost.',
+    )
+  })
+
+  test('of a name that there is not are refused by that name', async () => {
+    await using world = await open(engine)
+    expect((await world.type(ada, '/settings foo:bar')).said).toBe(
+      '/settings has no “foo”. It is typed like this: /settings [zone] [language] [board] [day_start]',
+    )
   })
 
   test('answers in the language just chosen, and from then on', async () => {
     await using world = await open(engine)
     const shown = await world.type(ada, '/settings')
-    expect(shown.said).toContain('Language: English (as your app says)')
+    expect(shown.said).toContain('Language: English (follows your app)')
     expect((await world.press(ada, shown.answer, '简体中文')).said).toBe('以后我用中文和你说话。')
     expect((await world.type(ada, '/streak')).answer.locale).toBe('zh-CN')
     expect((await world.type(ada, '/settings language:auto')).said).toBe('I follow the language of your app again.')
@@ -276,6 +306,20 @@ forEachEngine('/help and /start', engine => {
     const hello = await world.type(ada, '/start ref-7', null)
     expect(hello.said).toContain('Hello Ada! I keep the streaks and points of Night Owls.')
     expect((await world.press(ada, hello.answer, 'Check in', null)).said).toContain('Day 1, Ada')
+  })
+})
+
+forEachEngine('A line without a slash', engine => {
+  test('is told what commands look like, and is not taken for a mistyped one', async () => {
+    await using world = await open(engine)
+    await join(world.app, ada)
+    for (const typed of ['hello', 'chekin', '', '/', '/\u200b', '你好']) {
+      expect((await world.type(ada, typed, null)).said).toBe(
+        'I understand commands, such as /checkin. /help lists them.',
+      )
+    }
+    expect((await world.type(lin, '你好')).said).toBe('我只认识命令，例如 /checkin。发送 /help 查看全部。')
+    expect((await world.type(ada, '/chekin', null)).said).toBe('There is no command /chekin. Did you mean /checkin?')
   })
 })
 

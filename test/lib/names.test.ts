@@ -62,10 +62,10 @@ describe('languages', () => {
   test('days, times and instants are written as the language does, in the zone given', () => {
     const at = Date.UTC(2026, 2, 4, 16)
     expect(formatDay('2026-03-04', 'en')).toBe('4 March')
-    expect(formatDay('2026-03-04', 'zh-CN')).toBe('3月4日')
+    expect(formatDay('2026-03-04', 'zh-CN')).toBe('3 月 4 日')
     expect(formatTime(at, 'Asia/Shanghai', 'en')).toBe('00:00')
     expect(formatInstant(at, 'Asia/Shanghai', 'en')).toBe('5 March, 00:00')
-    expect(formatInstant(at, 'Asia/Shanghai', 'zh-CN')).toBe('3月5日 00:00')
+    expect(formatInstant(at, 'Asia/Shanghai', 'zh-CN')).toBe('3 月 5 日 00:00')
   })
 
   test.each([
@@ -87,6 +87,9 @@ describe('zones', () => {
     ['tokyo', 'Asia/Tokyo'],
     ['上海', 'Asia/Shanghai'],
     ['上海时间', 'Asia/Shanghai'],
+    ...['北京', '北京时间', '广州', '深圳', '成都', '重庆', '杭州', '中国', 'Beijing', ' beijing '].map(
+      (typed): [string, string] => [typed, 'Asia/Shanghai'],
+    ),
     ['utc', 'UTC'],
     [' Asia/Tokyo ', 'Asia/Tokyo'],
   ])('“%s” is %s', (typed, zone) => expect(canonicalZone(typed)).toBe(zone))
@@ -109,6 +112,7 @@ describe('zones', () => {
   test('a search finds by part of a name, in both languages, and keeps to its limit', () => {
     expect(searchZones('lond', 5)).toEqual(['Europe/London'])
     expect(searchZones('上', 5)).toEqual(['Asia/Shanghai'])
+    for (const typed of ['北京', '深', '中国', 'Beij']) expect(searchZones(typed, 5)).toEqual(['Asia/Shanghai'])
     expect(searchZones('', 25)).toHaveLength(25)
     expect(searchZones('zzz', 25)).toEqual([])
   })

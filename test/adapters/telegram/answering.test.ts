@@ -310,13 +310,13 @@ describe('pictures', () => {
     await say(ada, '/album')
     const first = newest()
     expect(first).toMatchObject({ text: '“page 1”', photo: png })
-    await press(ada, first, 'Newer')
+    await press(ada, first, 'Newest')
     expect(newest()).toMatchObject({ message_id: first.message_id, text: '“page 3”', photo: png, edited: true })
     await press(ada, newest(), 'Older')
     const words = newest()
     expect(words).toMatchObject({ text: '“page 4”', photo: undefined })
     expect(world.tg.messages(world.group).find(({ message_id }) => message_id === first.message_id)?.deleted).toBe(true)
-    await press(ada, words, 'Newer')
+    await press(ada, words, 'Newest')
     expect(newest()).toMatchObject({ message_id: words.message_id, text: '“page 6”', edited: true })
   })
 
@@ -336,7 +336,7 @@ describe('pictures', () => {
     const [picture, words] = byBot(world.group).slice(-2)
     expect(picture).toMatchObject({ text: '', photo: png, keyboard: [], replyTo: asked.message_id })
     expect(words?.text).toContain('long long')
-    expect(words?.keyboard.flat().map(({ text }) => text)).toEqual(['Older', 'Newer', 'What you can do here'])
+    expect(words?.keyboard.flat().map(({ text }) => text)).toEqual(['Older', 'Newest', 'What you can do here'])
   })
 
   test.each([

@@ -26,7 +26,7 @@ export const album = defineCommand({
       ...(page === 5 ? [t('checkin.note', { note: 'long '.repeat(300) })] : []),
       ...(page % 2 === 1 ? [{ picture }] : []),
       button(t('points.history.older'), 'album', { page: String(page + 1) }),
-      button(t('points.history.newer'), 'album', { page: String(page + 2) }),
+      button(t('points.history.newest'), 'album', { page: String(page + 2) }),
       button(t('help.title'), 'album', { page: String(page) }),
     )
   },
