@@ -16,7 +16,7 @@ const noonOf = (round: number) => dayStart(dayOf(round), 'Europe/London') + 12 *
 const STATEMENTS = {
   rules: 'select from_at, zone, day_start, last_day, first_day from day_rules where member_id = ? order by from_at',
   checkin:
-    "insert into checkins (member_id, account_id, camp, day, zone, note, at) values (?, ?, 'daily', ?, 'Europe/London', null, ?) on conflict (member_id, camp, day) do nothing",
+    "insert into checkins (member_id, account_id, camp, day, zone, note, at) values (?, ?, 'daily', ?, 'Europe/London', null, ?) on conflict (member_id, camp, day) where superseded_at is null do nothing returning id",
   streak: "select current, longest, total, last_day from streaks where member_id = ? and camp = 'daily'",
   extend:
     "insert into streaks (member_id, camp, current, longest, total, last_day) values (?, 'daily', ?, ?, ?, ?) on conflict (member_id, camp) do update set current = excluded.current, longest = excluded.longest, total = excluded.total, last_day = excluded.last_day",
@@ -36,7 +36,7 @@ type Run = (name: Name, values: unknown[]) => Promise<Array<Record<string, unkno
 /** One check-in by hand. The day is given; ours finds it out. */
 async function byHand(run: Run, who: BenchMember, day: string, at: number): Promise<void> {
   await run('rules', [who.memberId])
-  await run('checkin', [who.memberId, who.accountId, day, at])
+  const [checkin] = await run('checkin', [who.memberId, who.accountId, day, at])
   const [streak] = await run('streak', [who.memberId])
   const count = Number(streak?.total ?? 0) + 1
   await run('extend', [who.memberId, count, count, count, day])
@@ -49,7 +49,7 @@ async function byHand(run: Run, who: BenchMember, day: string, at: number): Prom
     at,
   ])
   await run('todo', [activity?.id, at])
-  await run('ledger', [who.memberId, who.accountId, `checkin:daily:${day}`, day, at])
+  await run('ledger', [who.memberId, who.accountId, `checkin:${checkin?.id}`, day, at])
   await run('balance', [who.memberId])
   await run(
     'standings',
@@ -81,7 +81,7 @@ async function onSqlite(synchronous: 'full' | 'normal', atOnce: number): Promise
   const handwritten = (who: BenchMember, day: string, at: number) => {
     raw.exec('begin immediate')
     run('rules', [who.memberId])
-    run('checkin', [who.memberId, who.accountId, day, at])
+    const [checkin] = run('checkin', [who.memberId, who.accountId, day, at])
     const [streak] = run('streak', [who.memberId])
     const count = Number(streak?.total ?? 0) + 1
     run('extend', [who.memberId, count, count, count, day])
@@ -94,7 +94,7 @@ async function onSqlite(synchronous: 'full' | 'normal', atOnce: number): Promise
       at,
     ])
     run('todo', [activity?.id, at])
-    run('ledger', [who.memberId, who.accountId, `checkin:daily:${day}`, day, at])
+    run('ledger', [who.memberId, who.accountId, `checkin:${checkin?.id}`, day, at])
     run('balance', [who.memberId])
     run(
       'standings',
@@ -129,6 +129,8 @@ async function onPostgres(server: string, atOnce: number): Promise<Row> {
   const other = await openCommunity(theirs.url, MEMBERS)
   await other.app.engine.close()
   const pool = new pg.Pool({ connectionString: theirs.url, max: 10 })
+  // A connection that ends while nobody uses it is no failure of the bench.
+  pool.on('error', () => {})
   const numbered = Object.fromEntries(
     Object.entries(STATEMENTS).map(([name, sql]) => {
       let n = 0
@@ -138,7 +140,7 @@ async function onPostgres(server: string, atOnce: number): Promise<Row> {
   const handwritten = async (who: BenchMember, day: string, at: number) => {
     const client = await pool.connect()
     await client.query('begin')
-    await client.query('select id from members where id = $1 for update', [who.memberId])
+    await client.query('select id from members where id = $1 for no key update', [who.memberId])
     await byHand(async (name, values) => (await client.query(numbered[name], values)).rows, who, day, at)
     await client.query('commit')
     client.release()

@@ -20,14 +20,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // People
   await table('persons')
     .addColumn('id', 'text', c => c.primaryKey())
-    .addColumn('locale', 'text', c => c.check(sql`locale in ('en', 'zh-CN')`))
+    .addColumn('locale', 'text')
     .addColumn('merged_into', 'text', c => c.references('persons.id'))
     .addColumn('created_at', whole, c => c.notNull())
     .execute()
   await table('communities')
     .addColumn('id', 'text', c => c.primaryKey())
     .addColumn('name', 'text', c => c.notNull())
-    .addColumn('locale', 'text', c => c.notNull().check(sql`locale in ('en', 'zh-CN')`))
+    .addColumn('locale', 'text', c => c.notNull())
     .addColumn('zone', 'text', c => c.notNull())
     .addColumn('day_start', whole, c => c.notNull().defaultTo(0).check(sql`day_start between 0 and 23`))
     .addColumn('created_at', whole, c => c.notNull())
@@ -42,6 +42,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('title', 'text', c => c.notNull())
     .addColumn('joined_at', whole, c => c.notNull())
     .addColumn('left_at', whole)
+    .addColumn('moved_to', 'text', c => c.references('places.id'))
     .addUniqueConstraint('places_identity', ['platform', 'platform_id'])
     .execute()
   await db.schema.createIndex('places_by_community').on('places').column('community_id').execute()
@@ -70,6 +71,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('members_identity', ['community_id', 'person_id'])
     .execute()
   await db.schema.createIndex('members_by_person').on('members').column('person_id').execute()
+  // Whom boards leave out: few, so that counting those who stay is cheap.
+  await sql`create index members_unlisted on members (community_id, id) where hidden_at is not null or left_at is not null`.execute(
+    db,
+  )
   await table('presences')
     .addColumn('place_id', 'text', c => c.notNull().references('places.id'))
     .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
@@ -81,6 +86,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('presences_identity', ['place_id', 'account_id'])
     .execute()
   await db.schema.createIndex('presences_by_account').on('presences').column('account_id').execute()
+  await sql`create index presences_staff on presences (place_id, account_id) where role <> 'member'`.execute(db)
   await table('day_rules')
     .addColumn('member_id', 'text', c => c.notNull().references('members.id'))
     .addColumn('from_at', whole, c => c.notNull())
@@ -111,6 +117,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('merged_at', whole, c => c.notNull())
     .addColumn('undone_at', whole)
     .addCheckConstraint('merges_two_persons', sql`from_person <> into_person`)
+    .execute()
+  await db.schema
+    .createIndex('merges_once')
+    .unique()
+    .on('merges')
+    .column('from_person')
+    .where(sql.ref('undone_at'), 'is', null)
     .execute()
   await counted('merge_moves')
     .addColumn('merge_id', 'text', c => c.notNull().references('merges.id'))
@@ -155,6 +168,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('used_at', whole)
     .execute()
 
+  await db.schema.createIndex('private_answers_by_inbox').on('private_answers').column('inbox_id').execute()
+  await db.schema.createIndex('private_answers_by_expiry').on('private_answers').column('expires_at').execute()
+  await db.schema
+    .createIndex('inbox_answered')
+    .on('inbox')
+    .column('received_at')
+    .where(sql.ref('state'), '=', sql.lit('answered'))
+    .execute()
+
   // What goes out
   await counted('outbox')
     .addColumn('bot', 'text', c => c.notNull())
@@ -191,6 +213,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('state'), '=', sql.lit('leased'))
     .execute()
 
+  // Chats whose oldest message waits to be tried again: nothing younger may overtake it.
+  await db.schema
+    .createIndex('outbox_retrying')
+    .on('outbox')
+    .columns(['bot', 'chat_key'])
+    .where(sql.ref('state'), '=', sql.lit('retry_wait'))
+    .execute()
+  await sql`create index outbox_unsettled on outbox (state) where state in ('queued', 'leased', 'retry_wait', 'unknown')`.execute(
+    db,
+  )
+
   // What happened
   await counted('activity')
     .addColumn('community_id', 'text', c => c.notNull().references('communities.id'))
@@ -211,6 +244,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('not_before', whole, c => c.notNull())
     .addPrimaryKeyConstraint('activity_todo_identity', ['consumer', 'activity_id'])
     .execute()
+  await db.schema.createIndex('activity_todo_due').on('activity_todo').columns(['not_before', 'activity_id']).execute()
   await table('activity_days')
     .addColumn('member_id', 'text', c => c.notNull().references('members.id'))
     .addColumn('day', 'text', c => c.notNull())
@@ -257,7 +291,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('zone', 'text', c => c.notNull())
     .addColumn('note', 'text')
     .addColumn('at', whole, c => c.notNull())
-    .addUniqueConstraint('checkins_once', ['member_id', 'camp', 'day'])
+    .addColumn('superseded_at', whole)
+    .execute()
+  // One check-in per member, camp and day. When two accounts prove to be one person, the second of a day stays, superseded.
+  await db.schema
+    .createIndex('checkins_once')
+    .unique()
+    .on('checkins')
+    .columns(['member_id', 'camp', 'day'])
+    .where(sql.ref('superseded_at'), 'is', null)
     .execute()
   await table('streaks')
     .addColumn('member_id', 'text', c => c.notNull().references('members.id'))
@@ -269,18 +311,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('streaks_identity', ['member_id', 'camp'])
     .execute()
 
-  // The playground's own chat
-  await counted('playground_messages')
-    .addColumn('chat', 'text', c => c.notNull())
-    .addColumn('author', 'text', c => c.notNull())
-    .addColumn('seen_by', 'text')
-    .addColumn('body', 'text', c => c.notNull())
-    .addColumn('at', whole, c => c.notNull())
-    .execute()
-
-  // Append-only: a fact is corrected by a further fact. Only whose it is may change, when two accounts prove to be one person.
+  // Append-only: a fact is corrected by a further fact. Only whose it is may change: when two accounts
+  // prove to be one person, or two places one community.
   await appendOnly(db, 'ledger', ['account_id', 'unit', 'amount', 'source', 'day', 'at', 'reverses'], sqlite)
-  await appendOnly(db, 'activity', ['community_id', 'account_id', 'kind', 'subject', 'day', 'at', 'details'], sqlite)
+  await appendOnly(db, 'activity', ['account_id', 'kind', 'subject', 'day', 'at', 'details'], sqlite)
 }
 
 async function appendOnly(db: Kysely<unknown>, name: string, columns: string[], sqlite: boolean): Promise<void> {

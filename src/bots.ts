@@ -3,7 +3,7 @@ import type { App } from './app.ts'
 import type { Connection } from './chat/port.ts'
 import type { Ownership } from './db/index.ts'
 import { type SenderJob, startSender } from './jobs/sender.ts'
-import { Problem } from './lib/problem.ts'
+import { PassingProblem, Problem } from './lib/problem.ts'
 import { SECOND } from './lib/time.ts'
 
 const STANDBY_LOOK_MS = 2 * SECOND
@@ -22,6 +22,8 @@ export interface BotParts {
   readonly name: string
   /** Connects; throws a Problem when a setting is wrong. `onQueued` wakes the sender. */
   readonly connect: (onQueued: () => void) => Promise<Connection>
+  /** For what never stands by: the sentence to end with when another process owns it. */
+  readonly alone?: string
   /** Says one sentence to whoever started the process. */
   readonly say: (sentence: string) => void
   /** The platform ended it for good. */
@@ -88,7 +90,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
           return taken
         },
         error => {
-          if (error instanceof Problem) parts.onEnd(error.message)
+          if (error instanceof Problem && !(error instanceof PassingProblem)) parts.onEnd(error.message)
           else {
             app.log.error({ err: error, bot: name }, 'taking over the bot failed; it is tried again')
             wait()
@@ -100,6 +102,7 @@ export async function startBot(parts: BotParts): Promise<Bot> {
   }
 
   if (!(await take())) {
+    if (parts.alone) throw new Problem(parts.alone)
     say(
       `Another process on the same DATABASE_URL owns ${name}; this one serves HTTP, stands by and takes over when that one ends.`,
     )

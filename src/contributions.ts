@@ -18,6 +18,9 @@ export async function verifyAll(app: App): Promise<Array<Difference & { feature:
 /** Writes every derived number anew, in one transaction. */
 export async function repairAll(app: App): Promise<void> {
   await transaction(app, async inner => {
+    // What is booked meanwhile would be lost between reading the sources and writing the totals.
+    const mended = contributions.filter(({ repair }) => repair).flatMap(({ tables }) => tables)
+    await app.engine.lockTables(inner.db, mended)
     for (const { repair } of contributions) await repair?.(inner)
   })
 }

@@ -1,6 +1,6 @@
 /** The one way from what came in to what is answered: who? allowed? too soon? -> run -> answer stored with the effect -> sent. */
 import { type Admission, commandOf, createAdmission } from './admission.ts'
-import { type App, grouped, transaction } from './app.ts'
+import { type App, transaction } from './app.ts'
 import type { Asker, Registry } from './chat/command.ts'
 import { type Answer, DeliveryError, type Responder } from './chat/port.ts'
 import { Refusal } from './chat/refusal.ts'
@@ -165,7 +165,7 @@ export function createDispatch(
     command: string,
   ): Promise<{ answer: Answer; outcome: Observation['outcome'] } | null> {
     const refused = async (reply: Reply, outcome: Observation['outcome']) => {
-      const answer = await grouped(app, async inner => {
+      const answer = await transaction(app, async inner => {
         // Even a refused newcomer is known from now on, so that a private answer has an account to belong to; and who was refused
         // because they are staff no longer is so in the next request too.
         const known = !identity || identity.stale ? await meet(inner, ask) : identity

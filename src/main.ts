@@ -82,30 +82,27 @@ async function compose(
     bots.map(bot => ({ bot: bot.name, connected: bot.connection()?.connected() ?? false })),
   )
   const dispatch = createDispatch(app, await loadCommands(), metrics.observe)
+  // Undone in reverse: after the ticker, the bots and the server have stopped, what they left in hand is finished.
+  stack.defer(() => dispatch.idle())
   const composed: Composed = { app, config, dispatch, draw: createPictures(aside, log), stop }
   const key = linkSecret(systemRandom)
   let page: ((request: Request) => Promise<Response>) | undefined
   if (playground && playgroundClock) {
     await playground.refuseMixture(app, 'playground')
     await playgroundClock.load(app)
-    const publicHost = config.PUBLIC_URL ? new URL(config.PUBLIC_URL).host : undefined
-    await add(bots, stack, composed, playground.BOT, async () => {
+    const alone = `DATABASE_URL=${withoutPassword(config.DATABASE_URL)} is in use by another playground. Stop that one, or name another database.`
+    const connect = async () => {
       const connection = await playground.connectPlayground({
         app,
         dispatch,
         clock: playgroundClock,
         draw: composed.draw,
         key,
-        publicHost,
       })
       page = connection.fetch
       return connection
-    })
-    if (!page) {
-      throw new Problem(
-        `DATABASE_URL=${withoutPassword(config.DATABASE_URL)} is in use by another playground. Stop that one, or name another database.`,
-      )
     }
+    await add(bots, stack, composed, { name: playground.BOT, connect, alone })
   } else {
     const { refuseMixture } = await import('./adapters/playground/mixture.ts')
     await refuseMixture(app, 'real')
@@ -123,7 +120,6 @@ async function compose(
   await connectPlatforms(bots, stack, composed)
   const ticker = startTicker(app, connections)
   stack.defer(() => ticker.stop())
-  stack.defer(() => dispatch.idle())
   announce(config, engine.title, listening.port, page ? key : null, bots)
 }
 
@@ -132,18 +128,18 @@ async function connectPlatforms(bots: Bot[], stack: AsyncDisposableStack, compos
   if (config.DISCORD_TOKEN !== undefined) {
     const { botOf, connectDiscord } = await import('./adapters/discord/index.ts')
     const token = config.DISCORD_TOKEN
-    await add(bots, stack, composed, botOf(token), onQueued =>
-      connectDiscord({ app, dispatch, token, apiUrl: config.DISCORD_API_URL, draw, onQueued }),
-    )
+    const connect = (onQueued: () => void) =>
+      connectDiscord({ app, dispatch, token, apiUrl: config.DISCORD_API_URL, draw, onQueued })
+    await add(bots, stack, composed, { name: botOf(token), connect })
   }
   if (config.TELEGRAM_TOKEN !== undefined) {
     const { botOf, connectTelegram } = await import('./adapters/telegram/index.ts')
     const token = config.TELEGRAM_TOKEN
     const secret = config.TELEGRAM_WEBHOOK_SECRET
     const webhook = secret && config.PUBLIC_URL ? { url: `${config.PUBLIC_URL}/telegram/webhook`, secret } : undefined
-    await add(bots, stack, composed, botOf(token), onQueued =>
-      connectTelegram({ app, dispatch, token, apiRoot: config.TELEGRAM_API_ROOT, draw, webhook, onQueued }),
-    )
+    const connect = (onQueued: () => void) =>
+      connectTelegram({ app, dispatch, token, apiRoot: config.TELEGRAM_API_ROOT, draw, webhook, onQueued })
+    await add(bots, stack, composed, { name: botOf(token), connect })
   }
 }
 
@@ -151,14 +147,13 @@ async function add(
   bots: Bot[],
   stack: AsyncDisposableStack,
   composed: Composed,
-  name: string,
-  connect: Parameters<typeof startBot>[0]['connect'],
+  bot: Pick<Parameters<typeof startBot>[0], 'name' | 'connect' | 'alone'>,
 ): Promise<void> {
   const onEnd = (sentence: string) => {
     console.error(sentence)
-    composed.stop(`${name} has ended`, 1)
+    composed.stop(`${bot.name} has ended`, 1)
   }
-  bots.push(stack.use(await startBot({ app: composed.app, name, connect, say, onEnd })))
+  bots.push(stack.use(await startBot({ app: composed.app, ...bot, say, onEnd })))
 }
 
 function announce(config: Config, database: string, port: number, key: string | null, bots: readonly Bot[]): void {

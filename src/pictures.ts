@@ -11,8 +11,8 @@ import { SECOND } from './lib/time.ts'
 
 /** About 30 kB each. */
 const KEPT = 64
-/** Words without a picture are better than an answer that comes later. */
-const PATIENCE_MS = 3 * SECOND
+/** Words without a picture are better than an answer that comes later: with the moment before an acknowledgement, well below Discord's 3 s. */
+const PATIENCE_MS = 1 * SECOND
 
 const drawing = moduleAt<typeof import('./lib/picture/index.ts')>(new URL('./lib/picture/index.ts', import.meta.url))
 

@@ -66,7 +66,12 @@ export function lateAnswer(
     to: toPerson
       ? { kind: 'person', platformId: ask.from.platformId }
       : { kind: 'chat', chat: error.movedTo === undefined ? ask.chat : moved(ask.chat, error.movedTo) },
-    reply: { ...answer.reply, lines: [t('late', { command }), ...answer.reply.lines] },
+    // First of all that it is late, then what the answer was.
+    reply: {
+      ...answer.reply,
+      title: undefined,
+      lines: [t('late', { command }), ...(answer.reply.title ? [answer.reply.title] : []), ...answer.reply.lines],
+    },
     locale: answer.locale,
     askerId: answer.askerId,
     class: 'transactional',

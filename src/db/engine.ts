@@ -31,6 +31,8 @@ export interface Engine {
   snapshot<T>(work: Work<T>): Promise<T>
   /** Becomes the only process that answers for `bot`, or null while another one does. Ends with the process, however it ends. */
   own(bot: string): Promise<Ownership | null>
+  /** From here to the end of the transaction nobody else writes these tables. */
+  lockTables(db: Kysely<Database>, tables: ReadonlyArray<keyof Database>): Promise<void>
   /** For migrations: one connection on which DDL is transactional. */
   readonly migrating: Kysely<Database>
   close(): Promise<void>

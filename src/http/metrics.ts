@@ -1,7 +1,7 @@
 /** What can be measured from outside: /metrics in Prometheus' text format. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { App } from '../app.ts'
-import { toNumber } from '../db/index.ts'
+import { countUnsettled } from '../features/outbox/index.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -33,13 +33,7 @@ export function createMetrics(app: App, bots: () => ReadonlyArray<{ bot: string;
     registers: [registry],
     async collect() {
       this.reset()
-      const rows = await app.db
-        .selectFrom('outbox')
-        .select(({ fn }) => ['state', fn.countAll().as('count')])
-        .where('state', 'in', ['queued', 'leased', 'retry_wait', 'unknown'])
-        .groupBy('state')
-        .execute()
-      for (const row of rows) this.set({ state: row.state }, toNumber(row.count))
+      for (const { state, count } of await countUnsettled(app)) this.set({ state }, count)
     },
   })
   new Gauge({

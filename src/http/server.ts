@@ -34,7 +34,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
 export function createHttp(http: HttpParts): Hono<Env> {
   const hono = new Hono<Env>()
   const { printMetrics, registerMetrics } = prometheus({ registry: http.metrics.registry, prefix: 'muster_' })
-  hono.use(secureHeaders({ referrerPolicy: 'no-referrer', strictTransportSecurity: false }))
+  hono.use(secureHeaders({ referrerPolicy: 'no-referrer', strictTransportSecurity: false, xFrameOptions: 'DENY' }))
   hono.use(registerMetrics)
   hono.get('/healthz', c => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   hono.get('/readyz', c => readiness(c, http))
@@ -88,7 +88,9 @@ function mayReadMetrics(c: Context<Env>, token: string | undefined): boolean {
     return timingSafeEqual(Buffer.from(hashSecret(given)), Buffer.from(hashSecret(token)))
   }
   const proxied = c.req.header('x-forwarded-for') !== undefined || c.req.header('forwarded') !== undefined
-  return !proxied && LOOPBACK.test(c.env.incoming.socket.remoteAddress ?? '')
+  // A page elsewhere whose name was made to point here asks under that name.
+  const asked = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(c.req.header('host') ?? '')
+  return asked && !proxied && LOOPBACK.test(c.env.incoming.socket.remoteAddress ?? '')
 }
 
 export interface Listening extends AsyncDisposable {

@@ -12,11 +12,14 @@ export interface Ticker {
 
 /** node-cron only says that a minute has begun, in UTC; what is due stands in rows. */
 export function startTicker(app: App, connections: () => readonly Connection[]): Ticker {
-  let running: Promise<void> = Promise.resolve()
+  let running: Promise<void> | null = null
   const task = schedule(
     '* * * * *',
     () => {
-      running = running.then(() => tick(app, connections()))
+      // A minute that takes longer than a minute is not followed by a crowd of others.
+      running ??= tick(app, connections()).finally(() => {
+        running = null
+      })
     },
     { timezone: 'UTC' },
   )

@@ -9,6 +9,9 @@ export class Problem extends Error {
   }
 }
 
+/** A Problem that may pass by itself (a network that is down): whoever stands by tries again instead of ending. */
+export class PassingProblem extends Problem {}
+
 /** A URL that may be shown: the password is left out, also one with an unescaped `@` in it, or given as a parameter. */
 export function withoutPassword(url: string): string {
   return url.replace(/^([a-z]+:\/\/[^:/@]*):.*@/i, '$1:***@').replace(/([?&]password=)[^&#]*/gi, '$1***')

@@ -92,9 +92,25 @@ async function asked(who: FakeUser, line: string): Promise<InteractionHandle> {
 }
 
 forEachEngine('a killed process', engine => {
-  test('before it ran anything: the next one runs it once and says so in the channel', async () => {
+  test('before it ran anything: the next one runs it once and answers in its place while that is still due', async () => {
+    const { ada, general, dc } = await open({}, engine)
+    const handle = await asked(ada, 'checkin')
+    await killed(handle, 'received')
+    await world.run({ sending: true })
+    expect(words(await handle.response())).toMatch(/^✓ Day 1, @ada\./)
+    await world.stop()
+    expect([await count('checkins'), await count('outbox'), await asks(), dc.messages(general).length]).toEqual([
+      1,
+      0,
+      ['answered'],
+      1,
+    ])
+  })
+
+  test('before it ran anything, too long ago: the next one runs it once and says so in the channel', async () => {
     const { ada, general, dc } = await open({}, engine)
     await killed(await asked(ada, 'checkin'), 'received')
+    world.test.clock.advance(4000)
     await world.run({ sending: true })
     const late = await dc.waitForMessage(general)
     expect(words(late)).toMatch(/^.*\/checkin.*\n✓ Day 1, @ada\./)
@@ -541,5 +557,26 @@ describe('a token or an address that is wrong', () => {
     expect(JSON.stringify(await held.app.db.selectFrom('outbox').selectAll().execute())).not.toContain(
       handle.state.token,
     )
+  })
+})
+
+describe('a list of commands that Discord will not take now', () => {
+  test('does not stop the start, and is written as soon as it will', async () => {
+    const { dc, test } = await open()
+    const fault = dc.fault({
+      kind: '429',
+      route: '/applications/{application_id}/commands',
+      times: 100,
+      retryAfter: 20,
+    })
+    const { connection } = await world.run()
+    expect(fault.hits).toBeGreaterThan(0)
+    expect(test.lines.map(line => line.message)).toContain(
+      'the list of commands could not be written; it is tried again within a minute',
+    )
+    expect(dc.registeredCommands(null)).toEqual([])
+    fault.remove()
+    await connection.recover()
+    expect(dc.registeredCommands(null).length).toBeGreaterThan(0)
   })
 })

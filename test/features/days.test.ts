@@ -133,7 +133,7 @@ describe('the member’s day, whatever zones they move through', () => {
     )
   })
 
-  test('is open for twelve hours at least where a streak asks for it', () => {
+  test('is a whole one where a streak asks for it', () => {
     fc.assert(
       fc.property(life, ({ rules, from, until }) => {
         const opened = new Map<string, { first: number; last: number }>()
@@ -142,10 +142,40 @@ describe('the member’s day, whatever zones they move through', () => {
           opened.set(day, { first: opened.get(day)?.first ?? at, last: at })
         }
         const due = [...opened].slice(1, -1).filter(([day]) => !neverHappened(rules)(day))
-        for (const [, { first, last }] of due) expect(last - first).toBeGreaterThanOrEqual(12 * HOUR - 10 * MINUTE)
+        for (const [, { first, last }] of due) expect(last - first).toBeGreaterThanOrEqual(23 * HOUR - 10 * MINUTE)
       }),
       { numRuns: 100 },
     )
+  })
+
+  test('who checks in once in 22 hours keeps an unbroken streak, wherever they fly', () => {
+    fc.assert(
+      fc.property(life, fc.integer({ min: 0, max: 24 * 60 }), ({ rules, from, until, rulesAt }, minutes) => {
+        let streak: Streak | null = null
+        let count = 0
+        // A whole day has 23 hours at least.
+        for (let at = from + minutes * MINUTE; at < until; at += 22 * HOUR) {
+          const mine = rulesAt(at)
+          const day = dayAt(mine, at)
+          if (streak && day <= streak.lastDay) continue
+          streak = advance(streak, day, neverHappened(mine))
+          expect(streak.current).toBe(++count)
+        }
+        expect(streak?.current ?? 0).toBe(count)
+        expect(rules.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('flying from London to Tokyo and checking in each evening keeps the streak', async () => {
+    const london: DayRule = { fromAt: 0, zone: 'UTC', dayStart: 0, lastDay: null, firstDay: '1970-01-01' }
+    const evening = Date.UTC(2026, 2, 4, 19)
+    const rules = [london, ruleAfter(london, evening, 'Asia/Tokyo', 0)]
+    const days = [0, 1, 2, 3].map(n => dayAt(rules, evening + n * DAY_LENGTH))
+    // 19:00 in London is the next day in Tokyo: 5 March had only the hours after midnight in London.
+    expect(days).toEqual(['2026-03-04', '2026-03-06', '2026-03-07', '2026-03-08'])
+    expect(streakOf(days, neverHappened(rules))?.current).toBe(4)
   })
 
   test('who checks in on every day that is open to them keeps an unbroken streak', () => {

@@ -108,7 +108,15 @@ forEachEngine('a fact', engine => {
     await using opened = await cleanApp(engine)
     const { app } = opened
     const who = await join(app, ada)
-    const fact = { ...who, kind: 'checkin' as const, camp: 'daily', subject: 's', day: '2026-03-04', at: START }
+    const fact = {
+      ...who,
+      kind: 'checkin' as const,
+      camp: 'daily',
+      checkinId: 1,
+      subject: 's',
+      day: '2026-03-04',
+      at: START,
+    }
     expect(await transaction(app, inner => record(inner, fact))).toEqual([{ kind: 'points', amount: 10 }])
     expect(await transaction(app, inner => record(inner, fact))).toEqual([])
     expect(await count(app, 'activity')).toBe(1)

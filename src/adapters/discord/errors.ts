@@ -1,7 +1,7 @@
 /** Discord's failures: what they mean for a delivery, and in one sentence for whoever runs the bot. Only this file makes DeliveryError here. */
 import { DiscordAPIError, GatewayCloseCodes, HTTPError, RateLimitError, RESTJSONErrorCodes } from 'discord.js'
 import { DeliveryError, type DeliveryProblem } from '../../chat/port.ts'
-import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
+import { errorCode, PassingProblem, Problem, withoutPassword } from '../../lib/problem.ts'
 import { MINUTE } from '../../lib/time.ts'
 
 const PROBLEMS: Readonly<Partial<Record<number, DeliveryProblem>>> = {
@@ -91,15 +91,29 @@ export function closedForGood(code: number): string {
   }
 }
 
-/** A failure at the start, in one sentence. */
-export function startProblem(error: unknown, apiUrl: string): Problem {
+/** Whether a failure is the platform's, or the line's to it. */
+const isDiscords = (error: unknown): boolean =>
+  error instanceof DeliveryError ||
+  error instanceof DiscordAPIError ||
+  error instanceof HTTPError ||
+  error instanceof RateLimitError ||
+  (error instanceof Error &&
+    (error.name === 'AbortError' ||
+      error.name === 'TimeoutError' ||
+      errorCode(error)?.startsWith('E') === true ||
+      errorCode(error)?.startsWith('UND_') === true))
+
+/** A failure at the start, in one sentence; what is not the platform's doing is handed on as it is. */
+export function startProblem(error: unknown, apiUrl: string): unknown {
   if (error instanceof Problem) return error
   if (error instanceof DiscordAPIError && error.status === 401) return new Problem(REFUSED_TOKEN)
   if (error instanceof Error && errorCode(error) === 'TokenInvalid') return new Problem(REFUSED_TOKEN)
+  // Our own failures (a database that is away) are nobody's setting.
+  if (!isDiscords(error)) return error
   const why = deliveryError(error)
   const where = `DISCORD_API_URL=${withoutPassword(apiUrl)}`
   if (why.problem === 'unreachable')
-    return new Problem(
+    return new PassingProblem(
       `Discord cannot be reached at ${where} (${why.message}). Check the address and the network, then start again.`,
     )
   return new Problem(`${where} refused the start of the bot behind DISCORD_TOKEN. ${why.message}`)

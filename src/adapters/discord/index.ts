@@ -7,7 +7,7 @@ import type { Dispatch } from '../../dispatch.ts'
 import { createLimiter } from '../../lib/limiter.ts'
 import { Problem } from '../../lib/problem.ts'
 import { SECOND } from '../../lib/time.ts'
-import { REFUSED_TOKEN, startProblem, undrawable } from './errors.ts'
+import { deliveryError, REFUSED_TOKEN, startProblem, undrawable } from './errors.ts'
 import { formatReply } from './formatter.ts'
 import { createGateway, type Gateway, restOptions } from './gateway.ts'
 import { listenToGuilds, watchGuilds } from './guilds.ts'
@@ -64,8 +64,8 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
 
   try {
     const { id: applicationId } = (await rest.get(Routes.currentApplication())) as APIApplication
-    const changed = await registerCommands(rest, applicationId, dispatch.registry)
-    if (changed > 0) app.log.info({ bot, changed }, 'commands were registered')
+    const listing = createListing(parts, bot, rest, applicationId)
+    await listing.write()
     const interactions = createInteractions({
       ...{ app, dispatch, bot, applicationId, rest, onQueued },
       drawer: { draw, limited: ms => limiter.pause(ms) },
@@ -81,13 +81,38 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
       sender: createSender(rest, limiter, draw),
       connected: gateway.connected,
       ended: Promise.race([gateway.ended, refusedLater(rest)]),
-      recover: () => dispatch.recover(bot, interactions.responderFor, RECOVER_AFTER_MS),
+      recover: async () => {
+        await listing.write()
+        return dispatch.recover(bot, interactions.responderFor, RECOVER_AFTER_MS)
+      },
       routes: [],
       close: stop,
     }
   } catch (error) {
     await stop()
     throw startProblem(error, apiUrl)
+  }
+}
+
+/** The list of commands: written once, at start or as soon after as Discord takes it. What is listed already works meanwhile. */
+function createListing({ app, dispatch }: DiscordParts, bot: string, rest: REST, applicationId: string) {
+  let written = false
+  return {
+    async write(): Promise<void> {
+      if (written) return
+      try {
+        const changed = await registerCommands(rest, applicationId, dispatch.registry)
+        written = true
+        if (changed > 0) app.log.info({ bot, changed }, 'commands were registered')
+      } catch (error) {
+        const failure = deliveryError(error)
+        if (failure.problem !== 'rate-limited' && failure.problem !== 'unreachable') throw error
+        app.log.warn(
+          { err: failure, bot },
+          'the list of commands could not be written; it is tried again within a minute',
+        )
+      }
+    },
   }
 }
 

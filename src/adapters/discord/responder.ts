@@ -14,7 +14,7 @@ import {
   type RESTPostAPIInteractionCallbackWithResponseResult,
   Routes,
 } from 'discord.js'
-import type { Answer, Responder } from '../../chat/port.ts'
+import { type Answer, DeliveryError, type Responder } from '../../chat/port.ts'
 import type { Visibility } from '../../chat/reply.ts'
 import { codeOf, deliveryError, isGlobalLimit } from './errors.ts'
 import type { Message, MessageBody } from './formatter.ts'
@@ -108,6 +108,8 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
       return { kind: 'own', private: hidden, waiting: (flags & MessageFlags.Loading) !== 0 }
     } catch (error) {
       if (codeOf(error) === RESTJSONErrorCodes.UnknownMessage) return { kind: 'deleted' }
+      // The follow-ups of an interaction begin with its first response.
+      if (codeOf(error) === RESTJSONErrorCodes.UnknownWebhook) return { kind: 'due' }
       throw error
     }
   }
@@ -149,21 +151,30 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
     }
   }
 
+  /** Makes an answer the first response. */
+  async function answerFirst(answer: Answer, message: Message): Promise<{ messageId?: string } | 'taken'> {
+    const replacing = pressed !== null && replaces(answer, pressed.private ?? false)
+    const body = withFlags(message.body, !replacing && hides(answer.visibility))
+    const type = replacing ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
+    const made = await respond({ type, data: body }, message.files)
+    if (made === 'taken') return 'taken'
+    const messageId = made?.resource?.message?.id
+    return messageId === undefined ? {} : { messageId }
+  }
+
   async function answerNow(answer: Answer): Promise<{ messageId?: string }> {
     const message = await draw(answer)
-    if (response.kind === 'due') {
-      const replacing = pressed !== null && replaces(answer, pressed.private ?? false)
-      const body = withFlags(message.body, !replacing && hides(answer.visibility))
-      const type = replacing ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
-      const made = await respond({ type, data: body }, message.files)
-      if (made !== 'taken') {
-        const messageId = made?.resource?.message?.id
-        return messageId === undefined ? {} : { messageId }
+    // Twice: after a restart in time, Discord says that nobody has answered yet.
+    for (let tries = 0; tries < 2; tries++) {
+      if (response.kind === 'due') {
+        const made = await answerFirst(answer, message)
+        if (made !== 'taken') return made
+        response = { kind: 'unknown' }
       }
-      response = { kind: 'unknown' }
+      if (response.kind === 'unknown') response = await readOriginal()
+      if (response.kind !== 'due' && response.kind !== 'unknown') return complete(response, answer, message)
     }
-    if (response.kind === 'unknown') response = await readOriginal()
-    return complete(response as Exclude<Response, { kind: 'due' | 'unknown' }>, answer, message)
+    throw new DeliveryError('gone', 'nobody can tell what stands where the answer belongs')
   }
 
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {

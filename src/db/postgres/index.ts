@@ -1,5 +1,5 @@
 /** The engine for communities that outgrew one machine. */
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
 import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
 import { createBatches } from '../batch.ts'
@@ -26,6 +26,9 @@ export async function openPostgres(url: string): Promise<Engine> {
     grouped: groups,
     batched: createBatches(groups),
     snapshot: work => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+    lockTables: async (trx, tables) => {
+      await sql`lock table ${sql.join(tables.map(table => sql.table(table)))} in share row exclusive mode`.execute(trx)
+    },
     own: bot => own(url, bot),
     migrating: db,
     close: () => db.destroy(),

@@ -26,12 +26,21 @@ export async function own(url: string, bot: string): Promise<Ownership | null> {
   let pulse: NodeJS.Timeout | undefined
   client.on('error', lose)
   client.on('end', lose)
-  await client.connect()
-  const { rows } = await client.query<{ taken: boolean }>(
-    'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
-    [`muster:${bot}`],
-  )
-  if (!rows[0]?.taken) {
+  let taken: boolean
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ taken: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+      [`muster:${bot}`],
+    )
+    taken = rows[0]?.taken ?? false
+  } catch (error) {
+    // The answer may only be late: a lock that nobody knows of would shut everybody out for as long as we live.
+    over = true
+    await client.end().catch(() => {})
+    throw error
+  }
+  if (!taken) {
     over = true
     await client.end()
     return null

@@ -4,7 +4,7 @@ import type { Fixed } from './people.ts'
 
 export interface ActivityRow {
   id: Generated<number>
-  community_id: Fixed<string>
+  community_id: string
   member_id: string | null
   account_id: Fixed<string | null>
   kind: Fixed<string>
@@ -59,6 +59,8 @@ export interface CheckinRow {
   zone: Fixed<string>
   note: string | null
   at: Fixed<number>
+  /** Since when another check-in of the same day counts instead: two accounts proved to be one person. */
+  superseded_at: number | null
 }
 export interface StreakRow {
   member_id: string

@@ -31,6 +31,8 @@ export interface PlaceRow {
   title: string
   joined_at: number
   left_at: number | null
+  /** The place that a group became, when it lives on under another id. */
+  moved_to: string | null
 }
 export interface AccountRow {
   id: Fixed<string>
@@ -49,7 +51,7 @@ export interface AccountRow {
 }
 export interface MemberRow {
   id: Fixed<string>
-  community_id: Fixed<string>
+  community_id: string
   person_id: string
   name: string
   /** Since when boards leave the member out. */

@@ -34,6 +34,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
     grouped: submit,
     batched: createBatches(submit),
     snapshot: work => snapshot(path, work),
+    // There is one writer, and it is this transaction.
+    lockTables: async () => {},
     own: createOwners(path),
     migrating: writer,
     close: async () => {

@@ -19,7 +19,8 @@ const pointsForCheckin: Consumer = async (app, fact) => {
     accountId: fact.accountId,
     unit: 'points',
     amount: CHECKIN_POINTS,
-    source: `checkin:${fact.camp}:${fact.day}`,
+    // By the row, not by the day: when two accounts prove to be one person, both entries of a day stay.
+    source: `checkin:${fact.checkinId}`,
     day: fact.day,
     at: fact.at,
   })

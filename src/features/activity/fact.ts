@@ -16,7 +16,7 @@ interface MemberFact extends FactBase {
 }
 
 export type Fact =
-  | (MemberFact & { readonly kind: 'checkin'; readonly camp: string })
+  | (MemberFact & { readonly kind: 'checkin'; readonly camp: string; readonly checkinId: number })
   | (MemberFact & { readonly kind: 'member.joined' | 'member.left' | 'member.returned' })
   | (FactBase & {
       readonly kind: 'place.joined' | 'place.left' | 'place.moved' | 'place.renamed'

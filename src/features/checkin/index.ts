@@ -1,7 +1,6 @@
 /** Checking in once a day, and the streak that follows. */
 import type { App } from '../../app.ts'
 import { transaction } from '../../app.ts'
-import { changed } from '../../db/index.ts'
 import { addDays, type Day, dayStart, HOUR } from '../../lib/time.ts'
 import { record } from '../activity/index.ts'
 import { type Contribution, compare, type DemoMember } from '../contribution.ts'
@@ -48,15 +47,20 @@ export async function checkIn(app: App, who: Who, input: { note?: string; at: nu
         zone,
         note: input.note ?? null,
         at: input.at,
+        superseded_at: null,
       })
-      .onConflict(conflict => conflict.columns(['member_id', 'camp', 'day']).doNothing())
+      .onConflict(conflict =>
+        conflict.columns(['member_id', 'camp', 'day']).where('superseded_at', 'is', null).doNothing(),
+      )
+      .returning('id')
       .executeTakeFirst()
-    if (changed(inserted) === 0) return { kind: 'already-checked-in', day, zone, nextAt: today.nextAt }
+    if (!inserted) return { kind: 'already-checked-in', day, zone, nextAt: today.endsAt }
     const streak = await extend(inner, who.memberId, day, neverHappened(today.rules))
     const effects = await record(inner, {
       kind: 'checkin',
       ...who,
       camp: DAILY,
+      checkinId: inserted.id,
       subject: `${who.memberId}:${DAILY}:${day}`,
       day,
       at: input.at,
@@ -97,6 +101,7 @@ async function checkinDays(app: App, memberId: string, since: Day = ''): Promise
     .select('day')
     .where('member_id', '=', memberId)
     .where('camp', '=', DAILY)
+    .where('superseded_at', 'is', null)
     .where('day', '>=', since)
     .execute()
   return rows.map(row => row.day)
@@ -140,7 +145,7 @@ export async function viewStreak(app: App, memberId: string, at: number): Promis
     total: streak.total,
     rate: done.size,
     days: strip(done, today.day, RATE_DAYS, first?.day ?? null, never),
-    today: { day: today.day, zone: today.zone, done: done.has(today.day), endsAt: today.endsAt, nextAt: today.nextAt },
+    today: { day: today.day, zone: today.zone, done: done.has(today.day), endsAt: today.endsAt, nextAt: today.endsAt },
   }
 }
 
@@ -148,6 +153,7 @@ async function recomputed(app: App): Promise<Map<string, Streak & { memberId: st
   const rows = await app.db
     .selectFrom('checkins')
     .select(['member_id', 'camp', 'day'])
+    .where('superseded_at', 'is', null)
     .orderBy('member_id')
     .orderBy('camp')
     .orderBy('day')

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { Day } from '../../lib/time.ts'
 import { localDay } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
-import { type DayRule, dayUnder, endOf, nextDayOpensAt, ruleAfter, ruleAt } from './rule.ts'
+import { type DayRule, dayUnder, nextDayOpensAt, ruleAfter, ruleAt } from './rule.ts'
 
 export { areNeighbours, type DayRule, dayUnder, neverHappened } from './rule.ts'
 
@@ -24,10 +24,8 @@ export interface Today {
   readonly day: Day
   readonly zone: string
   readonly dayStart: number
-  /** When the day ends. */
+  /** When the day ends: from then on a check-in counts for a later one. */
   readonly endsAt: number
-  /** When a check-in first counts for a later day. */
-  readonly nextAt: number
   readonly rules: readonly DayRule[]
 }
 
@@ -41,8 +39,7 @@ export async function todayOf(app: App, memberId: string, at: number): Promise<T
     day,
     zone: rule.zone,
     dayStart: rule.dayStart,
-    endsAt: endOf(rule, day),
-    nextAt: nextDayOpensAt(rule, pending, day),
+    endsAt: nextDayOpensAt(rule, pending, day),
     rules,
   }
 }
@@ -66,7 +63,8 @@ export async function startDays(app: App, memberId: string, zone: string, daySta
 
 /** From here to the end of the transaction nobody else changes this member's days. Needless where there is one writer. */
 export async function lockMember(app: App, memberId: string): Promise<void> {
-  if (app.can.rowLocks) await app.db.selectFrom('members').select('id').where('id', '=', memberId).forUpdate().execute()
+  if (app.can.rowLocks)
+    await app.db.selectFrom('members').select('id').where('id', '=', memberId).forNoKeyUpdate().execute()
 }
 
 export type DayChange =

@@ -1,5 +1,5 @@
 /** Which day an instant counts for, for a member who may change zones. Pure. */
-import { addDays, type Day, dayEnd, daysBetween, HOUR, isSkippedDay, localDay } from '../../lib/time.ts'
+import { addDays, type Day, dayEnd, dayStart, daysBetween, isSkippedDay, localDay } from '../../lib/time.ts'
 
 /** From `fromAt` on, the member's days are counted in `zone` and begin at `dayStart` o'clock. */
 export interface DayRule {
@@ -48,8 +48,8 @@ export function ruleAt(rules: readonly DayRule[], at: number): DayRule {
   return rule
 }
 
-/** A first day in a new zone with less than this left to it may be used, but is not asked for: it may pass in one night. */
-const SHORT_DAY = 12 * HOUR
+/** The first day in a new zone begins in its middle: it may be used, but it is no whole day, so it is not asked for. */
+const isCutShort = (rule: DayRule, day: Day): boolean => rule.fromAt > dayStart(day, rule.zone, rule.dayStart)
 
 /**
  * Tells the days that a streak does not ask for: leapt over by a change of zone, cut short by it, or skipped by the zone itself.
@@ -58,7 +58,7 @@ export function neverHappened(rules: readonly DayRule[]): (day: Day) => boolean 
   return day => {
     for (const rule of rules) {
       if (rule.lastDay === null || day <= rule.lastDay || day > rule.firstDay) continue
-      if (day < rule.firstDay || endOf(rule, day) - rule.fromAt < SHORT_DAY) return true
+      if (day < rule.firstDay || isCutShort(rule, day)) return true
     }
     const rule = rules.findLast(candidate => candidate.firstDay <= day) ?? rules[0]
     return rule !== undefined && isSkippedDay(day, rule.zone, rule.dayStart)

@@ -166,9 +166,9 @@ export async function purgeInbox(app: App): Promise<number> {
     const old = inner.db
       .selectFrom('inbox')
       .select('id')
-      .where('state', '=', 'answered')
+      .where('state', '=', sql<'answered'>`'answered'`)
       .where('received_at', '<', now - KEPT_MS)
-      .orderBy('id')
+      .orderBy('received_at')
       .limit(PURGE_BATCH)
     return changed(await inner.db.deleteFrom('inbox').where('id', 'in', old).executeTakeFirst())
   })

@@ -4,7 +4,7 @@ import { type App, grouped, transaction } from '../../app.ts'
 import type { Delivery } from '../../chat/port.ts'
 import type { Reply } from '../../chat/reply.ts'
 import type { Platform } from '../../chat/text.ts'
-import { changed } from '../../db/index.ts'
+import { changed, toNumber } from '../../db/index.ts'
 import { randomCharacters } from '../../lib/ids.ts'
 import type { Locale } from '../../lib/locale.ts'
 import { MINUTE } from '../../lib/time.ts'
@@ -180,6 +180,18 @@ export async function nextDue(app: App, bot: string): Promise<number | null> {
     .limit(1)
     .executeTakeFirst()
   return row?.not_before ?? null
+}
+
+/** How many messages are not settled, by state. */
+export async function countUnsettled(app: App): Promise<Array<{ state: string; count: number }>> {
+  const rows = await app.db
+    .selectFrom('outbox')
+    .select(({ fn }) => ['state', fn.countAll().as('count')])
+    // As written in the partial index, or the whole outbox would be read.
+    .where('state', 'in', sql<'queued'>`('queued', 'leased', 'retry_wait', 'unknown')`)
+    .groupBy('state')
+    .execute()
+  return rows.map(({ state, count }) => ({ state, count: toNumber(count) }))
 }
 
 export const contribution: Contribution = { name: 'outbox', tables: ['outbox'] }

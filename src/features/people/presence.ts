@@ -5,7 +5,7 @@ import type { PlaceSighting, Sighting } from '../../chat/request.ts'
 import type { Platform } from '../../chat/text.ts'
 import { changed, unindexed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
-import { startDays } from '../days/index.ts'
+import { lockMember, startDays } from '../days/index.ts'
 
 interface Seen {
   readonly id: string
@@ -83,7 +83,7 @@ export async function seePlace(
   const known = () =>
     app.db
       .selectFrom('places')
-      .select(['id', 'community_id as communityId', 'title', 'kind', 'bot', 'left_at as leftAt'])
+      .select(['id', 'community_id as communityId', 'title', 'kind', 'bot', 'left_at as leftAt', 'moved_to as movedTo'])
       .where('platform', '=', platform)
       .where('platform_id', '=', place.platformId)
       .executeTakeFirst()
@@ -115,6 +115,7 @@ export async function seePlace(
         title: place.title,
         joined_at: at,
         left_at: null,
+        moved_to: null,
       })
       .onConflict(conflict => conflict.columns(['platform', 'platform_id']).doNothing())
       .executeTakeFirst()
@@ -123,6 +124,8 @@ export async function seePlace(
     row = await known()
   }
   if (!row) throw new Error('a place that exists could not be read')
+  // What still arrives under the old id of a group (a press on an old message) belongs to where it lives now.
+  if (row.movedTo !== null) return { id: row.movedTo, communityId: row.communityId, news: null }
   const title = place.title || row.title
   const returned = row.leftAt !== null
   const renamed = title !== row.title
@@ -241,6 +244,8 @@ export async function depart(
     .where('presences.left_at', 'is', null)
     .executeTakeFirst()
   if (!row) return null
+  // Leaving two places at once: the second must see that the first is left.
+  await lockMember(app, row.memberId)
   await app.db
     .updateTable('presences')
     .set({ left_at: at, role: 'member' })
@@ -255,6 +260,7 @@ export async function depart(
     .where(unindexed('places.community_id'), '=', row.communityId)
     .where('accounts.person_id', '=', row.personId)
     .where('presences.left_at', 'is', null)
+    .where('places.left_at', 'is', null)
     .limit(1)
     .executeTakeFirst()
   if (!elsewhere)
@@ -358,7 +364,7 @@ export async function movePlace(
   if (!old || twin?.communityId === old.communityId) return null
   const rename = (id: string, platformId: string) =>
     app.db.updateTable('places').set({ platform_id: platformId }).where('id', '=', id).execute()
-  const left = { kind: old.kind, left_at: at, community_id: old.communityId }
+  const left = { kind: old.kind, left_at: at, community_id: old.communityId, moved_to: old.id }
   if (twin) {
     // The new id was seen before the move was told: what began there as a community of its own ends, and it takes the old id's part.
     await rename(twin.id, `moving:${twin.id}`)

@@ -20,7 +20,7 @@ export interface Entry {
   readonly unit: Unit
   /** Whole, not 0; negative takes away. */
   readonly amount: number
-  /** What it is for, such as `checkin:daily:2026-03-04`: one entry per member, unit and source, ever. */
+  /** What it is for, such as `checkin:12`: one entry per member, unit and source, ever. */
   readonly source: string
   /** The member's local day, which decides the week and month it counts in. */
   readonly day: Day
