@@ -42,7 +42,6 @@ export interface StartOptions {
   readonly port?: number
   /** The machine's clock. */
   readonly at?: number
-  readonly publicHost?: string
 }
 
 /** Starts a playground on the database of `test`, with the clock as that database has it. */
@@ -60,8 +59,8 @@ export async function startPlayground(test: TestApp, options: StartOptions = {})
   await refuseMixture(app, 'playground')
   await clock.load(app)
   const dispatch = createDispatch(app, await loadCommands())
-  const { draw = noPictures, publicHost } = options
-  const playground = await connectPlayground({ app, dispatch, clock, draw, key: KEY, publicHost })
+  const { draw = noPictures } = options
+  const playground = await connectPlayground({ app, dispatch, clock, draw, key: KEY })
   const server = await serve(playground, options.port)
   return {
     app,

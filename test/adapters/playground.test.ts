@@ -62,12 +62,13 @@ describe('who is let in', () => {
   const PATHS = ['state', 'events', 'complete?person=ada&where=group&text=/', 'picture/1', 'assets/page.js']
 
   test('the right key becomes a cookie for this page alone and leaves the address; a wrong one becomes nothing', async () => {
-    const { origin } = await start(await database())
+    const { origin, port } = await start(await database())
     const right = await fetch(`${origin}/playground?key=${KEY}`, { redirect: 'manual' })
     expect(right.status).toBe(303)
     expect(right.headers.get('location')).toBe('/playground')
+    expect(right.headers.get('cache-control')).toBe('no-store')
     expect(right.headers.get('set-cookie')).toMatch(
-      /^muster_playground=[\w-]{43}; Path=\/playground; HttpOnly; SameSite=Strict$/,
+      new RegExp(`^muster_playground_${port}=[\\w-]{43}; Path=/playground; HttpOnly; SameSite=Strict$`),
     )
     for (const key of ['', 'wrong', `${KEY}x`, KEY.slice(0, -1)]) {
       const wrong = await fetch(`${origin}/playground?key=${key}`, { redirect: 'manual' })
@@ -78,11 +79,11 @@ describe('who is let in', () => {
   })
 
   test('without a session there is one sentence, in the language of the browser, and nothing else', async () => {
-    const { origin } = await start(await database())
+    const { origin, port } = await start(await database())
     const chinese = await fetch(`${origin}/playground`, { headers: { 'accept-language': 'zh-TW,en;q=0.5' } })
     expect(chinese.status).toBe(403)
     expect(await chinese.text()).toContain('请使用 Muster 启动时在终端里显示的网址')
-    for (const cookie of ['', 'muster_playground=forged']) {
+    for (const cookie of ['', `muster_playground_${port}=forged`]) {
       for (const path of PATHS) {
         const response = await fetch(`${origin}/playground/${path}`, { headers: { cookie } })
         expect([path, response.status]).toEqual([path, 401])
@@ -105,24 +106,38 @@ describe('who is let in', () => {
     }
   })
 
-  test('a name that was made to point here (DNS rebinding) is refused; the public one is not', async () => {
-    const { origin, playground, port } = await start(await database(), { publicHost: 'muster.example' })
-    const { cookie } = await openClient(origin)
+  test('a name that was made to point here (DNS rebinding) is refused, whatever names this machine has', async () => {
+    const { origin, playground, port } = await start(await database())
+    const token = (await openClient(origin)).cookie.split('=')[1]
     const ask = async (host: string) => {
+      const cookie = `muster_playground_${/:(\d+)$/.exec(host)?.[1] ?? '80'}=${token}`
       const response = await playground.fetch(new Request(`${origin}/playground/state`, { headers: { host, cookie } }))
       return response.status
     }
     for (const host of [
-      'evil.example',
-      `evil.example:${port}`,
-      'localhost.evil.example',
-      '127.0.0.1.evil.example',
+      'muster.example',
+      `muster.example:${port}`,
+      'localhost.muster.example',
+      '127.0.0.1.muster.example',
       '10.0.0.1',
       '',
     ])
       expect([host, await ask(host)]).toEqual([host, 403])
-    for (const host of ['localhost', `localhost:${port}`, '127.0.0.1', `[::1]:${port}`, 'muster.example'])
+    for (const host of ['localhost', `localhost:${port}`, '127.0.0.1', `[::1]:${port}`])
       expect([host, await ask(host)]).toEqual([host, 200])
+  })
+
+  test('two playgrounds of one machine keep their sessions apart: opening one closes no page of the other', async () => {
+    const [one, two] = [await start(await database()), await start(await database())]
+    // A browser keeps one cookie per name and host, whatever the port.
+    const jar = new Map<string, string>()
+    for (const { origin } of [one, two]) {
+      const [name = '', token = ''] = (await openClient(origin)).cookie.split('=')
+      jar.set(name, token)
+    }
+    const cookie = [...jar].map(([name, token]) => `${name}=${token}`).join('; ')
+    for (const { origin } of [one, two])
+      expect((await fetch(`${origin}/playground/state`, { headers: { cookie } })).status).toBe(200)
   })
 
   test('a write from another page, of another type or of great size changes nothing', async () => {
@@ -171,7 +186,7 @@ describe('who is let in', () => {
     const first = await start(test)
     const { cookie } = await openClient(first.origin)
     await stop(first)
-    const { origin } = await start(test)
+    const { origin } = await start(test, { port: first.port })
     expect((await fetch(`${origin}/playground/state`, { headers: { cookie } })).status).toBe(200)
   })
 
@@ -392,7 +407,8 @@ describe('the conversation', () => {
     const talk = { id: randomUUID(), person: 'ada', where: 'group', text: 'see you at 8, or 8/9?' }
     expect(await (await client.post('say', talk)).json()).toMatchObject({ event: null })
     expect(await app.db.selectFrom('inbox').select('id').execute()).toEqual([])
-    expect(textOf(await client.say('ada', 'chekin', 'direct'))).toContain('Did you mean /checkin?')
+    expect(textOf(await client.say('ada', '/chekin', 'direct'))).toContain('Did you mean /checkin?')
+    expect(textOf(await client.say('ada', 'hello', 'direct'))).toContain('I understand commands, such as /checkin.')
     expect(textOf(await client.say('lin', '／打卡'))).toContain('没有命令')
   })
 

@@ -8,7 +8,6 @@ import { type App, transaction } from '../../app.ts'
 import { hashSecret, linkSecret } from '../../lib/ids.ts'
 import { MAX_BODY, MAX_SESSIONS, SESSION_MS } from './limits.ts'
 
-const COOKIE = 'muster_playground'
 const SESSION = 'playground.session.'
 /** Names and addresses that only this machine answers to. */
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -50,34 +49,34 @@ export const headers: MiddlewareHandler = secureHeaders({
   strictTransportSecurity: false,
 })
 
-/** The origins that a request's Host header stands for; none when that is neither this machine nor the public address. */
-function ownOrigins(c: Context, publicHost: string | undefined): string[] {
+/** The address that a request's Host header stands for; null when that is not this machine. */
+function ownAddress(c: Context): URL | null {
   const host = (c.req.header('host') ?? '').toLowerCase()
-  // Whether there is TLS in front of us, only whoever put it there knows.
-  if (publicHost !== undefined && host === publicHost.toLowerCase()) return [`https://${host}`, `http://${host}`]
-  if (!/^[a-z0-9.[\]:]+$/.test(host) || !URL.canParse(`http://${host}`)) return []
+  if (!/^[a-z0-9.[\]:]+$/.test(host) || !URL.canParse(`http://${host}`)) return null
   const url = new URL(`http://${host}`)
-  return LOOPBACK.has(url.hostname) ? [url.origin] : []
+  return LOOPBACK.has(url.hostname) ? url : null
 }
 
+/** Cookies know no ports: two playgrounds of one machine must not take each other's sessions away. */
+const cookieOf = (c: Context): string => `muster_playground_${ownAddress(c)?.port || '80'}`
+
 /** Refuses a foreign Host: a page elsewhere whose name was made to point here (DNS rebinding) must not read anything. */
-export function ownHost(publicHost: string | undefined): MiddlewareHandler {
-  return async (c, next) => {
-    if (ownOrigins(c, publicHost).length === 0)
-      return problem(c, 403, 'The playground answers on localhost only. Open the URL printed in the terminal.')
-    return next()
-  }
+export const ownHost: MiddlewareHandler = async (c, next) => {
+  if (!ownAddress(c))
+    return problem(c, 403, 'The playground answers on localhost only. Open the URL printed in the terminal.')
+  return next()
 }
 
 /** What changes something comes from our own page, as JSON, and is small. */
-export function ownWrites(publicHost: string | undefined): MiddlewareHandler {
+export function ownWrites(): MiddlewareHandler {
   const limited = bodyLimit({
     maxSize: MAX_BODY,
     onError: c => problem(c, 413, `A request can have at most ${MAX_BODY} bytes.`),
   })
   return async (c, next) => {
     if (c.req.method !== 'POST') return next()
-    if (!ownOrigins(c, publicHost).includes(c.req.header('origin') ?? ''))
+    const own = ownAddress(c)
+    if (!own || c.req.header('origin') !== own.origin)
       return problem(c, 403, 'Only the playground’s own page may do this.')
     if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
       return problem(c, 415, 'Send application/json.')
@@ -96,7 +95,7 @@ export interface Sessions {
 export function createSessions(app: App, key: string): Sessions {
   const wanted = Buffer.from(hashSecret(key))
   const valid = async (c: Context): Promise<boolean> => {
-    const token = getCookie(c, COOKIE)
+    const token = getCookie(c, cookieOf(c))
     if (!token) return false
     const row = await app.db
       .selectFrom('meta')
@@ -112,7 +111,7 @@ export function createSessions(app: App, key: string): Sessions {
       if (!timingSafeEqual(Buffer.from(hashSecret(given)), wanted)) return false
       const token = linkSecret(app.random)
       await transaction(app, inner => store(inner, hashSecret(token)))
-      setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict', path: '/playground' })
+      setCookie(c, cookieOf(c), token, { httpOnly: true, sameSite: 'Strict', path: '/playground' })
       return true
     },
     required: async (c, next) => {

@@ -25,8 +25,6 @@ export interface PlaygroundParts {
   readonly draw: DrawPicture
   /** What `/playground?key=…` must say to get in. */
   readonly key: string
-  /** The host of PUBLIC_URL, under which the page may be opened too. */
-  readonly publicHost?: string | undefined
   /** Told when something may have been queued in the outbox. */
   readonly onQueued?: () => void
   /** The made-up people; the demo community if left out. */
@@ -40,7 +38,7 @@ export interface Playground extends Connection {
 
 /** Opens the playground over a migrated database: seeds it at first start, answers what a former process left, then takes requests. */
 export async function connectPlayground(parts: PlaygroundParts): Promise<Playground> {
-  const { app, dispatch, clock, publicHost, world = DEMO } = parts
+  const { app, dispatch, clock, world = DEMO } = parts
   if (world.seeded) await seedPlayground(app, world)
   const feed = createFeed()
   const inner = { room: createRoom(app, feed), feed, pictures: createPictures(app, parts.draw) }
@@ -63,7 +61,7 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
   }
 
   await recover()
-  const site = await createSite({ ...inner, app, dispatch, clock, world, key: parts.key, publicHost, accept })
+  const site = await createSite({ ...inner, app, dispatch, clock, world, key: parts.key, accept })
   return {
     bot: BOT,
     sender: createSender(inner, world),

@@ -26,7 +26,6 @@ export interface SiteParts extends Parts {
   readonly clock: PlaygroundClock
   readonly world: World
   readonly key: string
-  readonly publicHost: string | undefined
   /** Hands a request on; resolves once it is stored. */
   accept(ask: Ask): Promise<void>
 }
@@ -36,12 +35,12 @@ const STEPS: Readonly<Record<string, number>> = { hour: HOUR, day: DAY_LENGTH }
 const EVENT_ID = /^[\w-]{8,64}$/
 
 export async function createSite(parts: SiteParts): Promise<Hono> {
-  const { app, world, room, feed, clock, publicHost } = parts
+  const { app, world, room, feed, clock } = parts
   const assets = await loadAssets()
   const sessions = createSessions(app, parts.key)
   const site = new Hono().basePath('/playground')
 
-  site.use(headers, ownHost(publicHost), ownWrites(publicHost))
+  site.use(headers, ownHost, ownWrites())
   site.onError((error, c) => {
     app.log.error({ err: error, path: c.req.path }, 'a playground request failed')
     return problem(c, 500, 'That did not work, and it is our fault. Nothing was lost.')
@@ -51,8 +50,8 @@ export async function createSite(parts: SiteParts): Promise<Hono> {
   site.get('/', async c => {
     const locale = preferredLocale(c) ?? app.defaults.locale
     const key = c.req.query('key')
-    if (key !== undefined && (await sessions.open(c, key))) return c.redirect('/playground', 303)
     c.header('cache-control', 'no-store')
+    if (key !== undefined && (await sessions.open(c, key))) return c.redirect('/playground', 303)
     if (key !== undefined || !(await sessions.valid(c))) return c.html(closedPage(locale), 403)
     return c.html(page(locale))
   })

@@ -80,7 +80,6 @@ export function createPane({ id, head, composer, now }) {
       typing.textContent = say('playground.typing')
       typing.hidden = true
       for (const message of messages) append(message, view)
-      if (messages.length > 0 && lastDay !== dayOf(now())) dayLine(dayOf(now()))
       toEnd()
       requestAnimationFrame(() => log.removeAttribute('aria-busy'))
     },
@@ -109,13 +108,9 @@ export function createPane({ id, head, composer, now }) {
         typing.hidden = true
       }, TYPING_MS)
     },
-    /** The clock has moved: a new day begins here too, and `Today` becomes `Yesterday`. */
+    /** The clock has moved: `Today` becomes `Yesterday`. The new day gets its line with its first message. */
     moved() {
-      const end = following
-      const today = dayOf(now())
-      if (lastDay !== null && lastDay < today) dayLine(today)
       for (const line of log.querySelectorAll('.day')) line.firstChild.textContent = dayName(line.dataset.day, now())
-      if (end) toEnd()
     },
   }
 }
