@@ -5,7 +5,7 @@ import type { Registry } from '../../chat/command.ts'
 import type { Ask, ChatReference, Happening, PlaceSighting, Request } from '../../chat/request.ts'
 import { SECOND } from '../../lib/time.ts'
 import { ANONYMOUS_ADMIN } from './limits.ts'
-import { lineOf, repliedTo } from './line.ts'
+import { hasContent, type Line, lineOf, repliedTo } from './line.ts'
 import { type PressToken, writePressToken } from './press-token.ts'
 import { chatOf, fileOf, type GroupChat, isGroup, isPresent, placeOf, roleOf, sightingOf } from './sightings.ts'
 
@@ -52,18 +52,22 @@ function fromMessage(parts: IntakeParts, message: Message): Found[] {
   const told = isGroup(message.chat) ? happenings(message, message.chat) : []
   if (told.length > 0)
     return told.map(happening => ({ at, bare: { kind: 'happening', ...happening } as Bare<Happening> }))
-  const line = lineOf(message, parts.me.username, parts.registry)
+  const line = lineOf(message, parts.me.username, parts.registry) ?? unread(message)
   const ask = line && askOf(message)
   if (!line || !ask) return []
   const { faceless, ...who } = ask
   if (faceless) return [{ at, bare: { kind: 'faceless', ...who } }]
-  const about = repliedTo(message)
-  const file = fileOf(message)
+  const about = line.line === '' ? undefined : repliedTo(message)
+  const file = line.line === '' ? undefined : fileOf(message)
   const named = Object.keys(line.named).length > 0 ? { named: line.named } : {}
   return [
     { at, bare: { kind: 'line', ...who, line: line.line, ...named, ...(about && { about }), ...(file && { file }) } },
   ]
 }
+
+/** In a private chat whatever people say is meant for the bot, and answered; what it was is not kept. */
+const unread = (message: Message): Line | null =>
+  message.chat.type === 'private' && hasContent(message) ? { line: '', named: {} } : null
 
 type Asking = Pick<Ask, 'from' | 'place' | 'chat'> & { readonly faceless: boolean }
 

@@ -54,6 +54,29 @@ function readMentions(
   return { rest: rest + text.slice(at).replaceAll(/[\uFDD0\uFDD1]/g, ''), named }
 }
 
+/** What people send, unlike what the platform tells about a chat in a message. */
+const CONTENT = [
+  'text',
+  'photo',
+  'sticker',
+  'animation',
+  'video',
+  'video_note',
+  'voice',
+  'audio',
+  'document',
+  'contact',
+  'location',
+  'poll',
+  'dice',
+] as const satisfies ReadonlyArray<keyof Message>
+
+/** Whether somebody said or showed something. Of an album, which is a message per picture, only what carries its words. */
+export function hasContent(message: Message): boolean {
+  if (message.media_group_id !== undefined && message.caption === undefined) return false
+  return CONTENT.some(kind => message[kind] !== undefined)
+}
+
 /** Whom a message answers, if it answers a person. Every message of a topic answers the one that opened it: that is no answer. */
 export function repliedTo(message: Message): Sighting | undefined {
   const { reply_to_message: replied } = message

@@ -411,13 +411,13 @@ describe('whom a command is about', () => {
     const said = byBot(ada.chat).length
     ada.reply(newest(), '/thank@muster_bot note:you')
     await world.finished(world.newestEvent())
-    expect(newest(ada.chat).text).toContain('/thank needs who')
+    expect(newest(ada.chat).text).toContain('/thank needs “who”')
     expect(byBot(ada.chat)).toHaveLength(said + 1)
     const topic = world.group.openTopic('Daily', { by: lin })
     ada.say(world.group, '/thank@muster_bot note:you', { topic })
     await world.finished(world.newestEvent())
     expect(byBot(ada.chat)).toHaveLength(said + 2)
-    expect(newest(ada.chat).text).toContain('/thank needs who')
+    expect(newest(ada.chat).text).toContain('/thank needs “who”')
   })
 
   test('a person without a username whose name has several words, a username seen here, and nobody unknown', async () => {
@@ -469,7 +469,6 @@ describe('what is not for this bot', () => {
     ada.say(world.group, '/checkin@other_bot')
     ada.say(world.group, '/weather')
     ada.say(world.group, '/etc/passwd')
-    ada.say(ada.chat, 'hello there')
     ada.sendPhoto(world.group, png, { caption: 'my cat' })
     other.say(world.group, '/checkin@muster_bot')
     world.owner.say(world.group, 'as the group', { anonymous: true })
@@ -479,6 +478,20 @@ describe('what is not for this bot', () => {
     ada.edit(edited, '/checkin@muster_bot')
     await world.tg.waitForQuiet()
     expect([await rows(), byBot(world.group).length]).toEqual([before, said])
+  })
+
+  test('in a private chat is answered all the same, and not kept', async () => {
+    await open()
+    const ada = await learner()
+    const before = byBot(ada.chat).length
+    ada.say(ada.chat, 'hello, are you a person?')
+    await world.finished(world.newestEvent())
+    ada.sendPhoto(ada.chat, png, {})
+    await world.finished(world.newestEvent())
+    const answers = byBot(ada.chat).slice(before)
+    expect(answers.map(({ text }) => text.includes('I understand commands'))).toEqual([true, true])
+    const rows = await world.test.app.db.selectFrom('inbox').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toMatch(/are you a person|file_id/)
   })
 
   test('but a slip is pointed out, and a command is a command without a space or with a full-width slash', async () => {

@@ -75,6 +75,52 @@ describe('an update', () => {
     ])
   })
 
+  test('that is no command asks in a private chat alone, without what was said or shown', () => {
+    const here = { id: 42, type: 'private' as const, first_name: 'Ada' }
+    const bare = { text: undefined, chat: here }
+    const secret = 'SECRET'
+    const photo = [{ file_id: secret, file_unique_id: secret, width: 1, height: 1 }]
+    const of = (more: object) => read({ message: message(more as Partial<Message>) } as Update)
+    for (const said of [
+      { text: secret },
+      { text: '/签到' },
+      { text: `/checkin@other_bot ${secret}` },
+      { text: secret, reply_to_message: message({ from: { ...ada, id: 43, first_name: secret } }) },
+      { ...bare, photo },
+      { ...bare, photo, caption: secret },
+      { ...bare, photo, caption: secret, media_group_id: '1' },
+      { ...bare, sticker: { file_id: secret } },
+      { ...bare, voice: { file_id: secret } },
+      { ...bare, location: { latitude: 1, longitude: 2 } },
+    ]) {
+      const found = of({ ...said, chat: here })
+      expect(found).toEqual([
+        {
+          token: null,
+          request: {
+            platform: 'telegram',
+            bot: 'telegram:7',
+            eventId: '1',
+            at: 1_000_000,
+            kind: 'line',
+            line: '',
+            from: { platformId: '42', name: 'Ada L.', username: '' },
+            place: null,
+            chat: { id: '42', direct: true, ephemeral: false, messageId: '9' },
+          },
+        },
+      ])
+      expect(of({ ...said, chat: group })).toEqual([])
+    }
+    for (const told of [
+      { pinned_message: message({}) },
+      { message_auto_delete_timer_changed: { message_auto_delete_time: 60 } },
+      { write_access_allowed: {} },
+      { photo, media_group_id: '1' },
+    ])
+      expect(of({ ...bare, ...told })).toEqual([])
+  })
+
   test('of a press tells what the message shows; of one too old only where it was', () => {
     const press = (shown: object) => {
       const query = { id: 'q', from: ada, chat_instance: 'x', data: 'v1:help:n*:', message: shown }
