@@ -130,14 +130,14 @@ forEachEngine('what cannot be done is refused privately, in the person’s langu
     [
       'a missing argument',
       '/note',
-      '/note needs note: What you did, in a few words.',
-      '/note 还需要 note：用几句话写写今天做了什么。',
+      '/note needs “note”: What you did, in a few words.',
+      '/note 还需要“note”：用几句话写写今天做了什么。',
     ],
     [
       'too long a text',
       '/note abcdef',
       '“note” can have at most 5 characters; yours has 6.',
-      'note 最多 5 个字，你写了 6 个。',
+      '“note”最多 5 个字，你写了 6 个。',
     ],
     [
       'a word too many',
@@ -169,7 +169,7 @@ forEachEngine('what cannot be done is refused privately, in the person’s langu
       'what the command refuses',
       '/refuse',
       'I do not know the time zone “Mars”. Try a city, such as Europe/London or Asia/Shanghai.',
-      '没有找到时区“Mars”。可以写城市，例如 上海 或 Asia/Shanghai。',
+      '没有找到时区“Mars”。可以写城市，例如“上海”或“Asia/Shanghai”。',
     ],
   ]
   test.each(refusals)('%s: %s', async (_, typed, english, chinese) => {
