@@ -124,7 +124,7 @@ forEachEngine('what cannot be done is refused privately, in the person’s langu
       'a wrong choice',
       '/pick year',
       '“window” must be one of: week. You wrote “year”.',
-      'window 只能是：week。你写的是“year”。',
+      '“window”只能是：week。你写的是“year”。',
     ],
     ['a number out of bounds', '/count 9', '“size” must be at most 3; you wrote 9.', '“size”最多是 3，你写的是 9。'],
     [
