@@ -14,7 +14,7 @@ export const community = defineCommand({
   args: {
     name: item('community.arg.name', {
       optional: true,
-      complete: async (app, asker, typed) =>
+      complete: async (app, { asker }, typed) =>
         (await communitiesOf(app, asker.personId))
           .filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
           .map(({ id, name }) => ({ value: id, label: name })),

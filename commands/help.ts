@@ -20,7 +20,16 @@ export const help = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 90,
-  args: { command: item('help.arg.command', { optional: true, complete: async () => [] }) },
+  args: {
+    command: item('help.arg.command', {
+      optional: true,
+      complete: async (_app, { asker, member, registry }, typed) =>
+        allowed(registry, asker, { community: member !== null })
+          .map(({ path }) => path.join(' '))
+          .filter(path => path.includes(typed.trim().replace(/^\//, '').toLowerCase()))
+          .map(path => ({ value: path, label: `/${path}` })),
+    }),
+  },
   async run(_app, { asker, member, args, registry }) {
     const entries = allowed(registry, asker, { community: member !== null })
     if (args.command !== undefined) {

@@ -80,6 +80,10 @@ export function createAdmission(app: App, registry: Registry): Admit {
   }
 }
 
+/** Whether this person may use a command here, arguments aside. */
+export const mayUse = (ask: Ask, identity: Identity, leaf: Leaf): boolean =>
+  whereProblem(leaf, leaf.name, ask, identity) === null && reaches(identity.asker.role, leaf.who)
+
 /** The command that an ask names, with its raw arguments; or the reply that says what was wrong with it. */
 function readAsk(registry: Registry, ask: Exclude<Ask, { kind: 'faceless' }>, asker: Role): Asked | Refused {
   if (ask.kind === 'press') {

@@ -1,5 +1,5 @@
 /** The one way from what came in to what is answered: who? allowed? too soon? -> run -> answer stored with the effect -> sent. */
-import { type Admission, commandOf, createAdmission } from './admission.ts'
+import { type Admission, commandOf, createAdmission, mayUse } from './admission.ts'
 import { type App, transaction } from './app.ts'
 import type { Asker, Registry } from './chat/command.ts'
 import { type Answer, DeliveryError, type Responder } from './chat/port.ts'
@@ -203,7 +203,7 @@ export function createDispatch(
   async function meet(inner: App, ask: Ask): Promise<Identity> {
     if (ask.kind !== 'faceless') await admitPerson(inner, ask)
     const known = await recognise(inner, ask)
-    return known ?? { asker: stranger(app, ask), member: null, community: null, stale: false }
+    return known ?? newcomer(app, ask)
   }
 
   async function send(
@@ -275,9 +275,11 @@ export function createDispatch(
     complete: async (ask, path, arg, typed) => {
       const node = registry.find(path)?.node
       const declared = node?.kind === 'leaf' ? node.args[arg] : undefined
-      if (declared?.kind !== 'item') return []
-      const identity = await recognise(app, ask)
-      const found = await declared.complete(app, identity?.asker ?? stranger(app, ask), typed.slice(0, declared.max))
+      if (node?.kind !== 'leaf' || declared?.kind !== 'item') return []
+      const identity = (await recognise(app, ask)) ?? newcomer(app, ask)
+      // What somebody may not do does not tell them names either.
+      if (!mayUse(ask, identity, node)) return []
+      const found = await declared.complete(app, { ...identity, registry }, typed.slice(0, declared.max))
       return found.slice(0, 25)
     },
     idle: async () => {
@@ -299,6 +301,13 @@ interface SignOfLife {
 
 /** Another process finished the same row: undo what we did. */
 class DoneElsewhere extends Error {}
+
+const newcomer = (app: App, ask: Ask): Identity => ({
+  asker: stranger(app, ask),
+  member: null,
+  community: null,
+  stale: false,
+})
 
 function stranger(app: App, ask: Ask): Asker {
   return {

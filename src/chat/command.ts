@@ -73,10 +73,17 @@ export type Arg = ArgBase &
     | { readonly kind: 'attachment'; readonly maxBytes: number }
     | { readonly kind: 'item'; readonly max: number; readonly complete: Complete }
   )
-/** Entries that fit what was typed so far, best first. */
+/** Who is typing, and where: what `run` would be given, but for the arguments. */
+export interface Completing {
+  readonly asker: Asker
+  readonly member: Member | null
+  readonly community: Community | null
+  readonly registry: Registry
+}
+/** Entries that fit what was typed so far, best first. Only asked for those who may use the command. */
 export type Complete = (
   app: App,
-  asker: Asker,
+  context: Completing,
   typed: string,
 ) => Promise<ReadonlyArray<{ value: string; label: string }>>
 export type Args = Readonly<Record<string, Arg>>

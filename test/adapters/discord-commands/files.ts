@@ -23,7 +23,7 @@ export const files = defineCommand({
     when: day('help.arg.command', { optional: true }),
     place: item('settings.arg.zone', {
       optional: true,
-      complete: async (_app, asker, typed) => {
+      complete: async (_app, { asker }, typed) => {
         if (typed === 'never') return new Promise(() => {})
         if (typed === 'broken') throw new Error('the list is broken')
         return [
