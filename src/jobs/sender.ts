@@ -45,7 +45,6 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
       (error: unknown) => ({ kind: 'problem', error: asDeliveryError(error) }) as const,
     )
     if (outcome.kind === 'problem') {
-      if (outcome.error.problem === 'rate-limited') sender.limiter.pause(outcome.error.retryAfterMs)
       app.log.warn({ err: outcome.error, outbox: claimed.delivery.id, bot }, 'a delivery did not go through')
     }
     await settle(app, claimed, outcome, sender.dedupesByNonce)

@@ -31,7 +31,8 @@ export interface Limiter {
 const MAX_CHATS = 20_000
 
 /** Spaces messages evenly (generic cell rate algorithm): a rate of 28 per second is one every 36 ms, not 28 at once. */
-export function createLimiter(pace: Pace, now: () => number): Limiter {
+export function createLimiter(pace: Pace, clock: () => number): Limiter {
+  const now = neverBackwards(clock)
   const every = SECOND / pace.perSecond
   const everyInChat = SECOND / pace.perChatSecond
   let nextOverall = 0
@@ -86,5 +87,17 @@ export function createLimiter(pace: Pace, now: () => number): Limiter {
       silentUntil = Math.max(silentUntil, now() + ms)
     },
     pausedFor: () => Math.max(0, silentUntil - now()),
+  }
+}
+
+/** A clock that was set back must not silence a bot for as long: time goes on from where it was. */
+function neverBackwards(clock: () => number): () => number {
+  let last = Number.NEGATIVE_INFINITY
+  let ahead = 0
+  return () => {
+    const read = clock()
+    if (read + ahead < last) ahead = last - read
+    last = read + ahead
+    return last
   }
 }

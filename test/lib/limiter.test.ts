@@ -145,4 +145,14 @@ describe('the limiter', () => {
     expect(limiter.pausedFor()).toBe(0)
     expect(limiter.waitFor('a', false)).toBe(0)
   })
+
+  test('goes on when the clock is set back', () => {
+    let at = 10 * 3600_000
+    const limiter = createLimiter({ perSecond: 10, perChatSecond: 10, chatBurst: 1, perGroupMinute: 5 }, () => at)
+    limiter.count('chat', true)
+    at -= 3600_000
+    expect(limiter.waitFor('chat', true)).toBeLessThanOrEqual(100)
+    at += 100
+    expect(limiter.waitFor('chat', true)).toBe(0)
+  })
 })

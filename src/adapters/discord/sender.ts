@@ -5,9 +5,9 @@ import {
   type RESTPostAPICurrentUserCreateDMChannelResult,
   Routes,
 } from 'discord.js'
-import { type Answer, type Delivery, DeliveryError, type Sender } from '../../chat/port.ts'
+import type { Answer, Delivery, Sender } from '../../chat/port.ts'
 import type { Limiter } from '../../lib/limiter.ts'
-import { deliveryError, notSent } from './errors.ts'
+import { deliveryError, isGlobalLimit, notSent } from './errors.ts'
 import type { Message } from './formatter.ts'
 import { KEPT_CHANNELS } from './limits.ts'
 
@@ -53,7 +53,10 @@ export function createSender(rest: REST, limiter: Limiter, draw: DrawMessage): S
       try {
         return await deliver(delivery)
       } catch (error) {
-        throw error instanceof DeliveryError ? error : deliveryError(error)
+        const failure = deliveryError(error)
+        // One channel's limit is its own; only a limit of the whole bot silences it.
+        if (isGlobalLimit(error)) limiter.pause(failure.retryAfterMs)
+        throw failure
       }
     },
   }
