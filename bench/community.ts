@@ -8,7 +8,7 @@ import pg from 'pg'
 import { type App, createApp, transaction } from '#src/app.ts'
 import { openEngine } from '#src/db/index.ts'
 import { migrate } from '#src/db/migrate.ts'
-import { arrive } from '#src/features/people/index.ts'
+import { arrive, openDirect } from '#src/features/people/index.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 import { createLog } from '#src/log.ts'
 
@@ -88,6 +88,7 @@ export async function openCommunity(
       }
       const platformId = String(1000 + i)
       const arrival = await arrive(inner, where, { platformId, name: `Member ${i}`, locale: 'en' }, now())
+      await openDirect(inner, arrival.accountId, true, now())
       members.push({
         memberId: arrival.memberId,
         accountId: arrival.accountId,
