@@ -48,9 +48,22 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
     try {
       return await post(calls, here, messages)
     } catch (error) {
-      if (!(error instanceof DeliveryError) || error.movedTo === undefined) throw error
+      if (!(error instanceof DeliveryError)) throw error
+      if (error.problem === 'rate-limited') await nod()
+      if (error.movedTo === undefined) throw error
       return post(calls, { chatId: error.movedTo, direct: false }, messages)
     }
+  }
+
+  /** The group has had its messages of this minute: a reaction is none, and says that the command arrived. */
+  async function nod(): Promise<void> {
+    const { messageId } = ask.chat
+    if (press || here.direct || messageId === undefined || calls.limiter.pausedFor() > 0) return
+    const where = { chat_id: Number(here.chatId), message_id: Number(messageId) }
+    // A group may allow no reactions; then the answer comes without one before it.
+    await calls
+      .call(api => api.setMessageReaction({ ...where, reaction: [{ type: 'emoji', emoji: '👌' }] }))
+      .catch(() => {})
   }
 
   async function answerHere(answer: Answer): Promise<string> {

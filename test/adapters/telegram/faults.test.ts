@@ -145,6 +145,8 @@ describe('a busy group', () => {
     }
     const checkins = () => texts(world.group).filter(text => text.includes('Day 1'))
     expect([checkins().length, (await late()).length]).toEqual([20, 4])
+    // Those who wait for words see at once that they were heard.
+    expect(world.tg.callsOf('setMessageReaction')).toHaveLength(4)
     expect(world.connection().sender.limiter.pausedFor()).toBe(0)
 
     ada.say(ada.chat, '/checkin')
