@@ -4,9 +4,11 @@ import type { Work } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
 import { begin, type Raw } from './connection.ts'
 
+type Outcome = { readonly value: unknown } | { readonly error: unknown }
+
 interface Job {
   readonly work: Work<unknown>
-  settle(outcome: { value: unknown } | { error: unknown }): void
+  settle(outcome: Outcome): void
 }
 
 // A group ends after this much work, so that the first in it does not wait for a crowd.
@@ -20,6 +22,13 @@ const MAX_GROUP_MS = 20
 export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>) => Promise<T> {
   const waiting: Job[] = []
   let draining = false
+  const steps = {
+    savepoint: raw.prepare('savepoint one'),
+    release: raw.prepare('release one'),
+    rollbackTo: raw.prepare('rollback to one'),
+    rollback: raw.prepare('rollback'),
+    commit: raw.prepare('commit'),
+  }
 
   async function drain(): Promise<void> {
     try {
@@ -29,8 +38,13 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
     }
   }
 
+  /** Undoes what is left of a transaction; a disk that is full has done so itself. */
+  const undo = () => {
+    if (raw.inTransaction) steps.rollback.run()
+  }
+
   async function runGroup(): Promise<void> {
-    const finished: Array<{ job: Job; outcome: { value: unknown } | { error: unknown } }> = []
+    const finished: Array<{ job: Job; outcome: Outcome }> = []
     const failAll = (error: unknown) => {
       for (const { job } of finished) job.settle({ error })
     }
@@ -43,28 +57,38 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
     const until = performance.now() + MAX_GROUP_MS
     while (waiting.length > 0 && finished.length < MAX_GROUP && (finished.length === 0 || performance.now() < until)) {
       const job = waiting.shift() as Job
-      // Alone so far and nobody behind: the transaction itself is savepoint enough.
-      raw.exec('savepoint one')
-      let outcome: { value: unknown } | { error: unknown }
+      // Before the first there is nothing to keep: the transaction itself is its savepoint.
+      const first = finished.length === 0
+      let outcome: Outcome
       try {
+        if (!first) steps.savepoint.run()
         outcome = { value: await job.work(db) }
-        raw.exec('release one')
+        if (!first) steps.release.run()
       } catch (error) {
         outcome = { error }
-        if (!raw.inTransaction) {
+        if (first || !raw.inTransaction) {
           // A full disk and the like undo the whole transaction: everyone in it hears of it.
+          undo()
           job.settle(outcome)
           failAll(error)
           return
         }
-        raw.exec('rollback to one; release one')
+        try {
+          steps.rollbackTo.run()
+          steps.release.run()
+        } catch (broken) {
+          undo()
+          job.settle(outcome)
+          failAll(broken)
+          return
+        }
       }
       finished.push({ job, outcome })
     }
     try {
-      raw.exec('commit')
+      steps.commit.run()
     } catch (error) {
-      if (raw.inTransaction) raw.exec('rollback')
+      undo()
       failAll(error)
       return
     }
@@ -79,7 +103,7 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
       })
       if (draining) return
       draining = true
-      // The rest of this tick may bring company.
-      setImmediate(() => void drain())
+      // What is asked for at once comes along; what comes while the group runs joins it.
+      queueMicrotask(() => void drain())
     })
 }
