@@ -109,9 +109,10 @@ forEachEngine('migrations', engine => {
     stack.defer(() => opened.close())
     await migrate(opened)
     await sql`insert into kysely_migration (name, timestamp) values ('9999-tomorrow', '2030')`.execute(opened.migrating)
-    for (const refused of [migrate(opened), prepareSchema(opened)]) {
-      await expect(refused).rejects.toBeInstanceOf(Problem)
-      await expect(refused).rejects.toThrow('9999-tomorrow')
+    for (const refused of [migrate, prepareSchema]) {
+      const why = await refused(opened).catch((error: unknown) => error)
+      expect(why).toBeInstanceOf(Problem)
+      expect(String(why)).toContain('9999-tomorrow')
     }
   })
 
