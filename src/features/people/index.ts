@@ -10,13 +10,13 @@ import { nearestLocale } from '../../lib/locale.ts'
 import type { Contribution } from '../contribution.ts'
 
 export { directOf, placesBehindDirect } from './direct.ts'
+export { movePlace } from './moves.ts'
 export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidden, setLocale } from './preferences.ts'
 export {
   type Arrival,
   arrive,
   depart,
   leavePlace,
-  movePlace,
   type Place,
   placesOf,
   seeAccount,
