@@ -2,6 +2,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { errorCode } from '../../lib/problem.ts'
 import type { Work } from '../engine.ts'
+import { createQueue, type Job, type Outcome } from '../queue.ts'
 import type { Database } from '../schema/index.ts'
 
 // 40001 serialization failure, 40P01 deadlock: the server chose this one to try again.
@@ -20,48 +21,24 @@ export async function inTransaction<T>(db: Kysely<Database>, work: Work<T>): Pro
   }
 }
 
-interface Job {
-  readonly work: Work<unknown>
-  settle(outcome: { value: unknown } | { error: unknown }): void
-}
-
 /** Work that waits together shares a transaction, each in a savepoint; see Engine.grouped. */
 export function createGroups(db: Kysely<Database>): <T>(work: Work<T>) => Promise<T> {
-  const waiting: Job[] = []
-  let draining = false
-
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, MAX_GROUP)
-      try {
-        const outcomes = await inTransaction(db, trx => runGroup(trx as Transaction<Database>, group))
-        outcomes.forEach((outcome, i) => {
-          group[i]?.settle(outcome)
-        })
-      } catch (error) {
-        for (const job of group) job.settle({ error })
-      }
-    }
-    draining = false
-  }
-
-  return work =>
-    new Promise((resolve, reject) => {
-      waiting.push({
-        work,
-        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as never)),
+  // The rest of this tick may bring company.
+  return createQueue(setImmediate, async waiting => {
+    const group = waiting.splice(0, MAX_GROUP)
+    try {
+      const outcomes = await inTransaction(db, trx => runGroup(trx as Transaction<Database>, group))
+      outcomes.forEach((outcome, i) => {
+        group[i]?.settle(outcome)
       })
-      if (draining) return
-      draining = true
-      setImmediate(() => void drain())
-    })
+    } catch (error) {
+      for (const job of group) job.settle({ error })
+    }
+  })
 }
 
-async function runGroup(
-  trx: Kysely<Database>,
-  group: readonly Job[],
-): Promise<Array<{ value: unknown } | { error: unknown }>> {
-  const outcomes: Array<{ value: unknown } | { error: unknown }> = []
+async function runGroup(trx: Kysely<Database>, group: readonly Job[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
   for (const job of group) {
     if (group.length > 1) await sql`savepoint one`.execute(trx)
     try {

@@ -1,15 +1,9 @@
 /** One writer, and everyone who writes at about the same time shares its COMMIT. */
 import type { Kysely } from 'kysely'
 import type { Work } from '../engine.ts'
+import { createQueue, type Job, type Outcome } from '../queue.ts'
 import type { Database } from '../schema/index.ts'
 import { begin, type Raw } from './connection.ts'
-
-type Outcome = { readonly value: unknown } | { readonly error: unknown }
-
-interface Job {
-  readonly work: Work<unknown>
-  settle(outcome: Outcome): void
-}
 
 // A group ends after this much work, so that the first in it does not wait for a crowd.
 const MAX_GROUP = 256
@@ -20,8 +14,6 @@ const MAX_GROUP_MS = 20
  * a savepoint: a failing one undoes itself alone, and nobody hears of success before the COMMIT.
  */
 export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>) => Promise<T> {
-  const waiting: Job[] = []
-  let draining = false
   const steps = {
     savepoint: raw.prepare('savepoint one'),
     release: raw.prepare('release one'),
@@ -30,20 +22,12 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
     commit: raw.prepare('commit'),
   }
 
-  async function drain(): Promise<void> {
-    try {
-      while (waiting.length > 0) await runGroup()
-    } finally {
-      draining = false
-    }
-  }
-
   /** Undoes what is left of a transaction; a disk that is full has done so itself. */
   const undo = () => {
     if (raw.inTransaction) steps.rollback.run()
   }
 
-  async function runGroup(): Promise<void> {
+  async function runGroup(waiting: Job[]): Promise<void> {
     const finished: Array<{ job: Job; outcome: Outcome }> = []
     const failAll = (error: unknown) => {
       for (const { job } of finished) job.settle({ error })
@@ -95,15 +79,6 @@ export function createWriter(raw: Raw, db: Kysely<Database>): <T>(work: Work<T>)
     for (const { job, outcome } of finished) job.settle(outcome)
   }
 
-  return work =>
-    new Promise((resolve, reject) => {
-      waiting.push({
-        work,
-        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as never)),
-      })
-      if (draining) return
-      draining = true
-      // What is asked for at once comes along; what comes while the group runs joins it.
-      queueMicrotask(() => void drain())
-    })
+  // What is asked for at once comes along; what comes while the group runs joins it.
+  return createQueue(queueMicrotask, runGroup)
 }
