@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type App, createApp, transaction } from '#src/app.ts'
+import { createFolder } from '#src/db/folder.ts'
 import { openEngine } from '#src/db/index.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { arrive, openDirect } from '#src/features/people/index.ts'
@@ -77,6 +78,7 @@ export async function openCommunity(
     random: systemRandom,
     log: createLog('error', []),
     defaults: { zone: 'Europe/London', locale: 'en' },
+    files: createFolder(join(tmpdir(), 'muster-bench-files'), systemRandom),
   })
   const members: BenchMember[] = []
   await transaction(app, async inner => {

@@ -1,6 +1,7 @@
 /** What every feature is given, and the one way to change the database. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
+import type { Folder } from './db/folder.ts'
 import type { BatchWork, Capabilities, Database, Engine } from './db/index.ts'
 import type { Ids, Random } from './lib/ids.ts'
 import type { Locale } from './lib/locale.ts'
@@ -33,6 +34,8 @@ export interface App {
   readonly random: Random
   readonly log: Log
   readonly defaults: Defaults
+  /** Where files that people sent are kept. */
+  readonly files: Folder
   /** Whether `db` is a transaction. */
   readonly inside: boolean
 }
@@ -44,6 +47,7 @@ export interface AppParts {
   readonly random: Random
   readonly log: Log
   readonly defaults: Defaults
+  readonly files: Folder
 }
 
 export function createApp(parts: AppParts): App {

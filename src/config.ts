@@ -18,6 +18,7 @@ const schema = z.object({
       error: 'must be sqlite:PATH or postgres://USER@HOST/NAME, such as sqlite:data/muster.db',
     })
     .optional(),
+  FILES_DIR: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce
     .number({ error: 'must be a port number from 0 to 65535' })
@@ -72,8 +73,9 @@ export const SECRETS: ReadonlySet<string> = new Set([
 
 type Values = z.output<typeof schema>
 
-export interface Config extends Omit<Values, 'PLAYGROUND' | 'DATABASE_URL'> {
+export interface Config extends Omit<Values, 'PLAYGROUND' | 'DATABASE_URL' | 'FILES_DIR'> {
   readonly DATABASE_URL: string
+  readonly FILES_DIR: string
   readonly playground: boolean
   /** Inside the container image the playground listens on all addresses; the host publishes it on loopback alone. */
   readonly inContainer: boolean
@@ -93,13 +95,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   problems.push(...contradictions(given, env))
   if (problems.length > 0 || !parsed.success) throw new Problem(problems.join('\n'))
-  const { PLAYGROUND, DATABASE_URL, ...values } = parsed.data
+  const { PLAYGROUND, DATABASE_URL, FILES_DIR, ...values } = parsed.data
   const hasToken = values.DISCORD_TOKEN !== undefined || values.TELEGRAM_TOKEN !== undefined
   const playground = PLAYGROUND === 'on' || (PLAYGROUND === 'auto' && !hasToken)
   const password = DATABASE_URL && URL.canParse(DATABASE_URL) ? new URL(DATABASE_URL).password : ''
   return {
     ...values,
     DATABASE_URL: DATABASE_URL ?? (playground ? 'sqlite:data/playground.db' : 'sqlite:data/muster.db'),
+    FILES_DIR: FILES_DIR ?? (playground ? 'data/playground-files' : 'data/files'),
     playground,
     inContainer: env.PLAYGROUND_BIND === 'container',
     secrets: [...[...SECRETS].map(name => given[name] ?? ''), password, decodeURIComponent(password)].filter(

@@ -4,6 +4,7 @@ import { type Bot, startBot } from './bots.ts'
 import type { DrawPicture } from './chat/port.ts'
 import { loadCommands } from './commands.ts'
 import { type Config, loadEnvFile, readConfig } from './config.ts'
+import { createFolder } from './db/folder.ts'
 import { openEngine } from './db/index.ts'
 import { prepareSchema } from './db/migrate.ts'
 import { createAside } from './db/worker.ts'
@@ -73,6 +74,7 @@ async function compose(
     random: systemRandom,
     log,
     defaults: { zone: config.DEFAULT_TIMEZONE, locale: config.DEFAULT_LOCALE },
+    files: createFolder(config.FILES_DIR, systemRandom),
   })
   const aside = createAside(config.DATABASE_URL)
   stack.defer(() => aside.close())

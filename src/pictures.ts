@@ -1,7 +1,7 @@
 /** Pictures of replies: their words are written here, drawn beside the main thread, and kept for the next one who asks. */
 import type { Log } from './app.ts'
 import type { DrawPicture } from './chat/port.ts'
-import type { Picture } from './chat/reply.ts'
+import type { StreakDays } from './chat/reply.ts'
 import { plainWriter, renderText, type Text, type Value } from './chat/text.ts'
 import { type Aside, moduleAt } from './db/worker.ts'
 import type { Locale } from './lib/locale.ts'

@@ -6,6 +6,7 @@ import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { consumeActivity } from '#src/features/activity/index.ts'
+import { cannotFetch, noFiles } from './support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 import { createLog } from '#src/log.ts'
 import { seededRandom } from './support/seeded-random.ts'
@@ -50,6 +51,7 @@ const app = createApp({
   random: systemRandom,
   log: createLog('error', []),
   defaults: { zone: 'Europe/London', locale: 'en' },
+  files: noFiles,
 })
 const dispatch = createDispatch(app, await loadCommands())
 
@@ -98,7 +100,11 @@ const lane = async () => {
   while (!stopping) {
     const received = await dispatch.receive(request())
     if (!received) continue
-    await dispatch.process(received, { acknowledge: async () => {}, answer: async () => ({}) })
+    await dispatch.process(received, {
+      acknowledge: async () => {},
+      answer: async () => ({}),
+      fetch: cannotFetch,
+    })
     answered++
   }
 }

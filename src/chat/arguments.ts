@@ -5,7 +5,13 @@ import { usage } from './line.ts'
 import type { RawArg } from './request.ts'
 import { list, type Text, t } from './text.ts'
 
-export type ReadArgs = { readonly ok: true; readonly values: ArgsOf<Args> } | { readonly ok: false; readonly why: Text }
+/** Files are read by their description; fetching and storing them comes after everything else was found sound. */
+export type ReadArgs =
+  | { readonly ok: true; readonly values: ArgsOf<Args>; readonly files: Readonly<Record<string, SentFile>> }
+  | { readonly ok: false; readonly why: readonly Text[] }
+
+/** A file that was sent and is still where the platform keeps it. */
+export type SentFile = Extract<RawArg, { kind: 'file' }>
 
 /** Finds the member that a raw argument means, among those known in the community. */
 export type FindMember = (raw: RawArg) => Promise<Member | null>
@@ -15,7 +21,7 @@ const MEGABYTE = 1024 * 1024
 const SHOWN = 40
 const shown = (typed: string): string => (typed.length > SHOWN ? `${[...typed].slice(0, SHOWN).join('')}…` : typed)
 
-/** Every value of a leaf's arguments, or the first thing wrong with them. Unknown names are refused too. */
+/** Every value of a leaf's arguments, or everything that is wrong with them. Unknown names are refused too. */
 export async function readArgs(
   entry: Entry,
   leaf: Leaf,
@@ -25,25 +31,31 @@ export async function readArgs(
   const command = entry.path.join(' ')
   for (const name of Object.keys(raw)) {
     if (!Object.hasOwn(leaf.args, name))
-      return { ok: false, why: t('refusal.arg.unknown', { command, arg: name, usage: usage(entry) }) }
+      return { ok: false, why: [t('refusal.arg.unknown', { command, arg: name, usage: usage(entry) })] }
   }
   const values: Record<string, ArgsOf<Args>[string]> = {}
+  const files: Record<string, SentFile> = {}
+  const why: Text[] = []
   for (const [name, arg] of Object.entries(leaf.args)) {
     const given = raw[name]
     if (given === undefined || given === '') {
-      if (arg.optional) continue
-      return { ok: false, why: t('refusal.arg.missing', { command, arg: name, description: t(arg.label) }) }
+      if (!arg.optional) why.push(t('refusal.arg.missing', { command, arg: name, description: t(arg.label) }))
+      continue
     }
     const read = await readArg(name, arg, given, findMember)
-    if ('why' in read) return { ok: false, why: read.why }
-    values[name] = read.value
+    if ('why' in read) why.push(read.why)
+    else if ('file' in read) files[name] = read.file
+    else values[name] = read.value
   }
-  return { ok: true, values }
+  return why.length > 0 ? { ok: false, why } : { ok: true, values, files }
 }
 
-type ReadArg = { value: ArgsOf<Args>[string] } | { why: Text }
+type ReadArg = { value: ArgsOf<Args>[string] } | { file: SentFile } | { why: Text }
 
-async function readArg(name: string, arg: Arg, raw: RawArg, findMember: FindMember): Promise<ReadArg> {
+const MAX_LINK = 500
+
+/** Reads one value by its declaration. A file that was sent is passed on as it is: it is fetched later. */
+export async function readArg(name: string, arg: Arg, raw: RawArg, findMember: FindMember): Promise<ReadArg> {
   const typed = typeof raw === 'object' ? '' : String(raw).trim()
   switch (arg.kind) {
     case 'member': {
@@ -66,19 +78,29 @@ async function readArg(name: string, arg: Arg, raw: RawArg, findMember: FindMemb
       const size = [...typed].length
       return size <= arg.max ? { value: typed } : { why: t('refusal.arg.long', { arg: name, limit: arg.max, size }) }
     }
+    case 'link':
+      return isLink(typed) ? { value: typed } : { why: t('refusal.arg.link', { arg: name, typed: shown(typed) }) }
     case 'day':
       return isDay(typed)
         ? { value: typed }
         : { why: t('refusal.arg.day', { arg: name, example: '2026-03-04', typed: shown(typed) }) }
     case 'attachment': {
+      if (typeof raw === 'object' && raw.kind === 'stored') return { value: raw.file }
       if (typeof raw !== 'object' || raw.kind !== 'file') return { why: t('refusal.arg.attachment', { arg: name }) }
       if (raw.size > arg.maxBytes) {
         const limit = Math.floor(arg.maxBytes / MEGABYTE)
         return { why: t('refusal.arg.attachment.big', { arg: name, limit, size: Math.ceil(raw.size / MEGABYTE) }) }
       }
-      return { value: { name: raw.name, type: raw.type, size: raw.size, reference: raw.reference } }
+      return { file: raw }
     }
   }
+}
+
+/** Only what a person would open: https, a host with a dot, no password in it. */
+function isLink(typed: string): boolean {
+  if (typed.length > MAX_LINK || !URL.canParse(typed)) return false
+  const { protocol, hostname, username, password } = new URL(typed)
+  return protocol === 'https:' && hostname.includes('.') && username === '' && password === ''
 }
 
 function readWhole(name: string, arg: Extract<Arg, { kind: 'whole' }>, typed: string): ReadArg {

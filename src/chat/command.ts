@@ -11,6 +11,10 @@ export const ROLES = ['member', 'reviewer', 'manager', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 export type Where = 'community' | 'direct' | 'anywhere'
 
+/** Parts of Muster that a community may do without. */
+export const PARTS = ['checkin', 'points', 'boards', 'welcome'] as const
+export type Part = (typeof PARTS)[number]
+
 /** Whether someone with `role` may do what asks for `needed`. */
 export const reaches = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)
 
@@ -23,14 +27,20 @@ export interface Member {
   readonly mention: Mention
 }
 
-/** A file as the platform describes it; fetched by its reference when it is needed. */
-export interface AttachedFile {
+/** What a file is by its first bytes, whatever it is called. */
+export const FILE_KINDS = ['png', 'jpeg', 'webp', 'gif', 'pdf', 'text', 'zip'] as const
+export type FileKind = (typeof FILE_KINDS)[number]
+/** What can be looked at; stored anew, without what cameras write into pictures. */
+export const PHOTOS = ['png', 'jpeg', 'webp', 'gif'] as const satisfies readonly FileKind[]
+
+/** A file that somebody sent, once it is in the files folder. */
+export interface StoredFile {
+  readonly id: string
+  /** As they called it. */
   readonly name: string
-  readonly type: string
-  /** Bytes. */
+  readonly kind: FileKind
+  /** Bytes as stored. */
   readonly size: number
-  /** Where the adapter finds it again. */
-  readonly reference: string
 }
 
 export interface Community {
@@ -38,6 +48,8 @@ export interface Community {
   readonly name: string
   readonly zone: string
   readonly locale: Locale
+  /** Parts that this community has turned off. */
+  readonly off: readonly Part[]
 }
 
 /** Everything known about who asks, where and in which language. */
@@ -68,9 +80,10 @@ export type Arg = ArgBase &
     | { readonly kind: 'member' }
     | { readonly kind: 'whole'; readonly min: number; readonly max: number }
     | { readonly kind: 'choice'; readonly options: Readonly<Record<string, Key>> }
-    | { readonly kind: 'text'; readonly max: number }
+    | { readonly kind: 'text'; readonly max: number; readonly long: boolean }
+    | { readonly kind: 'link' }
     | { readonly kind: 'day' }
-    | { readonly kind: 'attachment'; readonly maxBytes: number }
+    | { readonly kind: 'attachment'; readonly maxBytes: number; readonly accepts: readonly FileKind[] }
     | { readonly kind: 'item'; readonly max: number; readonly complete: Complete }
   )
 /** Who is typing, and where: what `run` would be given, but for the arguments. */
@@ -93,8 +106,9 @@ interface ArgValues {
   whole: number
   choice: string
   text: string
+  link: string
   day: Day
-  attachment: AttachedFile
+  attachment: StoredFile
   item: string
 }
 type ValueOf<A extends Arg> = A extends { kind: 'choice'; options: infer O }
@@ -135,9 +149,16 @@ export function choice<const C extends Readonly<Record<string, Key>>, const O ex
 /** Free text of at most `max` characters. On Telegram the one free text of a command stands last. */
 export function text<const O extends boolean = false>(
   label: Key,
-  how: Optional<O> & { max: number },
-): Declared<{ readonly kind: 'text'; readonly max: number }, Is<O>> {
-  return { kind: 'text', label, optional: (how.optional ?? false) as Is<O>, max: how.max }
+  how: Optional<O> & { max: number; /** Room for several lines where a form asks for it. */ long?: boolean },
+): Declared<{ readonly kind: 'text'; readonly max: number; readonly long: boolean }, Is<O>> {
+  return { kind: 'text', label, optional: (how.optional ?? false) as Is<O>, max: how.max, long: how.long ?? false }
+}
+/** An address on the web, `https://…`. */
+export function link<const O extends boolean = false>(
+  label: Key,
+  how: Optional<O> = {},
+): Declared<{ readonly kind: 'link' }, Is<O>> {
+  return { kind: 'link', label, optional: (how.optional ?? false) as Is<O> }
 }
 /** A calendar day, `2026-03-04`. */
 export function day<const O extends boolean = false>(
@@ -146,12 +167,13 @@ export function day<const O extends boolean = false>(
 ): Declared<{ readonly kind: 'day' }, Is<O>> {
   return { kind: 'day', label, optional: (how.optional ?? false) as Is<O> }
 }
-/** A file of at most `maxBytes`. */
+/** A file of at most `maxBytes`, of one of the kinds. `run` gets it stored. */
 export function attachment<const O extends boolean = false>(
   label: Key,
-  how: Optional<O> & { maxBytes: number },
-): Declared<{ readonly kind: 'attachment'; readonly maxBytes: number }, Is<O>> {
-  return { kind: 'attachment', label, optional: (how.optional ?? false) as Is<O>, maxBytes: how.maxBytes }
+  how: Optional<O> & { maxBytes: number; accepts: readonly FileKind[] },
+): Declared<{ readonly kind: 'attachment'; readonly maxBytes: number; readonly accepts: readonly FileKind[] }, Is<O>> {
+  const { maxBytes, accepts } = how
+  return { kind: 'attachment', label, optional: (how.optional ?? false) as Is<O>, maxBytes, accepts }
 }
 /** A value from a list too long for choices; completed while typing. `run` checks what arrives. */
 export function item<const O extends boolean = false>(
@@ -197,6 +219,10 @@ interface LeafBase {
   readonly menu: number
   /** Takes what a deep link puts behind the command (`/start payload`); people never type it, and no menu shows it. */
   readonly deepLink?: true
+  /** Without arguments it answers with a form: then it is never acknowledged first, because a form could not follow. */
+  readonly opens?: 'form'
+  /** The part of Muster it belongs to, which managers may turn off. */
+  readonly part?: Part
 }
 
 export interface Leaf extends LeafBase {

@@ -1,7 +1,8 @@
 /** What an adapter implements, and what it is given. */
 import type { Limiter } from '../lib/limiter.ts'
 import type { Locale } from '../lib/locale.ts'
-import type { Picture, Reply, Visibility } from './reply.ts'
+import type { SentFile } from './arguments.ts'
+import type { Document, Form, Picture, Reply, Visibility } from './reply.ts'
 import type { ChatReference } from './request.ts'
 import type { Platform } from './text.ts'
 
@@ -19,6 +20,10 @@ export interface Answer {
    * only where the platform needs it.
    */
   readonly startPayload?: string
+  /** Where the chat can show a form: this one, under its id. `reply` says the same for where it cannot be shown any more. */
+  readonly form?: Form & { readonly id: string }
+  /** The answer is a question that the next message answers: in a group, as a reply to it. */
+  readonly asks?: true
 }
 
 /** Answers one request through the interaction or chat it came from. Both methods throw DeliveryError only. */
@@ -27,6 +32,8 @@ export interface Responder {
   acknowledge(visibility: Visibility): Promise<void>
   /** Sends the answer; resolves with the platform's message id where it gives one. */
   answer(answer: Answer): Promise<{ messageId?: string }>
+  /** Fetches a file that came with the request; at most `maxBytes`, more is refused with DeliveryError 'rejected'. */
+  fetch(file: SentFile, maxBytes: number): Promise<Uint8Array>
 }
 
 /** An outbox row, as its sender sees it. */
@@ -113,6 +120,9 @@ export interface Connection {
   /** Stops receiving, finishes what is in hand, closes. */
   close(): Promise<void>
 }
+
+/** Writes a document. */
+export type WriteDocument = (document: Document, locale: Locale) => Promise<{ bytes: Uint8Array; type: string }>
 
 /** Draws a picture as PNG; null where that is not possible, and the words must do. */
 export type DrawPicture = (picture: Picture, locale: Locale) => Promise<Uint8Array | null>

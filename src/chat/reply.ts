@@ -15,7 +15,17 @@ export interface Row {
 }
 
 /** A picture by what it shows; drawn when the reply is sent, so a stored reply holds no bytes. */
-export interface Picture {
+export type Picture = StreakDays | StoredPhoto
+
+/** A photo that somebody sent, from the files folder. */
+export interface StoredPhoto {
+  readonly kind: 'photo'
+  /** The file's id. */
+  readonly file: string
+  readonly alt: Text
+}
+
+export interface StreakDays {
   readonly kind: 'streak'
   /** Said by screen readers, and shown where pictures cannot be. */
   readonly alt: Text
@@ -43,6 +53,30 @@ export interface Select {
   readonly options: ReadonlyArray<{ readonly label: Text | string; readonly button: Button }>
 }
 
+/** A document by what it holds; written when the reply is sent, so a stored reply holds no bytes. */
+export interface Document {
+  /** Everything kept about a person. */
+  readonly kind: 'export'
+  readonly personId: string
+  /** What the file is called. */
+  readonly name: string
+}
+
+/**
+ * Asks for arguments of a command: shown whole where a platform can, question by question elsewhere. What is handed in runs the
+ * command as if it had been typed.
+ */
+export interface Form {
+  readonly title: Text
+  readonly command: string
+  /** Arguments that are settled already. */
+  readonly args: Readonly<Record<string, string>>
+  /** Names of the arguments asked for, 1 to 5, in order. */
+  readonly fields: readonly string[]
+  /** What the fields hold to begin with. */
+  readonly values: Readonly<Record<string, string>>
+}
+
 export interface Reply {
   /** Success and plain replies follow the command's declared visibility; a notice and a refusal are private. */
   readonly tone: 'success' | 'plain' | 'notice' | 'refusal'
@@ -55,8 +89,11 @@ export interface Reply {
   /** Small print under everything else. */
   readonly footer?: Text
   readonly picture?: Picture
+  readonly document?: Document
   readonly buttons: readonly Button[]
   readonly select?: Select
+  /** The answer is this form; the words stand where it cannot be shown. */
+  readonly form?: Form
 }
 
 type Part =
@@ -66,6 +103,7 @@ type Part =
   | { rows: readonly Row[] }
   | { footer: Text }
   | { picture: Picture }
+  | { document: Document }
   | { select: Select }
 
 function build(tone: Reply['tone'], parts: readonly Part[], visibility?: Visibility): Reply {
@@ -91,6 +129,21 @@ export const refusal = (...parts: Part[]): Reply => build('refusal', parts, 'pri
 
 /** The reply, seen by the asker alone. */
 export const privately = (reply: Reply): Reply => ({ ...reply, visibility: 'private' })
+
+/** As many as fit in one window of every platform. */
+const MAX_FIELDS = 5
+
+/** Asks for arguments of `command`. Return it from a command that declares `opens: 'form'`. */
+export function form(
+  title: Text,
+  command: string,
+  fields: readonly string[],
+  how: { args?: Form['args']; values?: Form['values'] } = {},
+): Reply {
+  if (fields.length < 1 || fields.length > MAX_FIELDS)
+    throw new RangeError(`a form of /${command} has ${fields.length} fields; 1 to ${MAX_FIELDS} fit`)
+  return { ...notice(title), form: { title, command, fields, args: how.args ?? {}, values: how.values ?? {} } }
+}
 
 /** A button that runs `command` with `args`, as if typed; it passes every check of a typed command when pressed. */
 export function button(

@@ -1,5 +1,5 @@
 /** What came in, in our words: the adapters make these from platform events, and an inbox row stores one. */
-import type { Role } from './command.ts'
+import type { Role, StoredFile } from './command.ts'
 import type { Platform } from './text.ts'
 
 /** A person as the platform describes them at this moment. */
@@ -29,6 +29,8 @@ export interface ChatReference {
   readonly threadId?: string
   /** The message that asked, or that carries the pressed button. */
   readonly messageId?: string
+  /** Where a form can be shown and handed in whole; elsewhere its questions are asked one by one. */
+  readonly forms?: 'whole'
 }
 
 /** An argument as it arrived, before it is read by its declaration. */
@@ -41,8 +43,11 @@ export type RawArg =
       readonly name: string
       readonly type: string
       readonly size: number
+      /** Where the adapter finds it again. */
       readonly reference: string
     }
+  /** One that is in the files folder already. */
+  | { readonly kind: 'stored'; readonly file: StoredFile }
 
 interface RequestBase {
   readonly platform: Platform
@@ -77,6 +82,20 @@ export type Ask = RequestBase & {
         readonly args: Readonly<Record<string, RawArg>>
       }
     | { readonly kind: 'press'; readonly data: string }
+    | {
+        /** A form handed in whole: the id it was shown with, and what stands in its fields. */
+        readonly kind: 'form'
+        readonly form: string
+        readonly values: Readonly<Record<string, RawArg>>
+      }
+    | {
+        /** A message that answers the open question of a form. Only made while there is one: what else people say is not kept. */
+        readonly kind: 'answer'
+        readonly form: string
+        readonly text: string
+        readonly about?: Sighting
+        readonly file?: Extract<RawArg, { kind: 'file' }>
+      }
     | { /** Not a person: an anonymous admin, a channel. */ readonly kind: 'faceless' }
   )
 
@@ -96,6 +115,10 @@ export type Happening = RequestBase & { readonly kind: 'happening' } & (
     | { readonly what: 'place-moved'; readonly place: PlaceSighting; readonly to: PlaceSighting }
     | { readonly what: 'member-joined'; readonly place: PlaceSighting; readonly who: Sighting }
     | { readonly what: 'member-left'; readonly place: PlaceSighting; readonly who: Sighting }
+    /** Staff of the place keep somebody out, or no longer do. */
+    | { readonly what: 'member-banned' | 'member-unbanned'; readonly place: PlaceSighting; readonly who: Sighting }
+    /** The platform says that the account is no more. */
+    | { readonly what: 'account-deleted'; readonly who: Sighting }
     /** The staff of a place as the platform lists them now: those missing from the list are staff no longer. */
     | {
         readonly what: 'staff-listed'

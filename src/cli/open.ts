@@ -1,6 +1,7 @@
 /** What the command line tools share: the App on the configured database, and how they end. */
 import { type App, createApp } from '../app.ts'
 import { type Config, loadEnvFile, readConfig } from '../config.ts'
+import { createFolder } from '../db/folder.ts'
 import { type Engine, openEngine } from '../db/index.ts'
 import { createIds, systemRandom } from '../lib/ids.ts'
 import { Problem } from '../lib/problem.ts'
@@ -23,6 +24,7 @@ export async function withDatabase(
         random: systemRandom,
         log: createLog(config.LOG_LEVEL, config.secrets),
         defaults: { zone: config.DEFAULT_TIMEZONE, locale: config.DEFAULT_LOCALE },
+        files: createFolder(config.FILES_DIR, systemRandom),
       })
       process.exitCode = await run({ config, engine, app })
     } finally {

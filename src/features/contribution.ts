@@ -18,6 +18,39 @@ export interface DemoMember {
   readonly activeDays: readonly Day[]
 }
 
+/** Two members of one community prove to be one person: what `from` did counts for `into` from now on. */
+export interface MemberMerge {
+  /** The link or connection that causes it; every row moved is listed under it (see people/moved.ts). */
+  readonly cause: string
+  readonly from: string
+  readonly into: string
+  readonly at: number
+}
+
+/** A link or connection is undone: what was moved to `from`, and what these accounts did since, goes (back) to `to`. */
+export interface MemberSplit {
+  /** The link or connection that is undone. */
+  readonly cause: string
+  /** Names the undoing, where it leaves entries of its own. */
+  readonly undoing: string
+  readonly from: string
+  readonly to: string
+  /** Accounts whose facts go. */
+  readonly accounts: readonly string[]
+  readonly at: number
+}
+
+/** Somebody who asked to be forgotten. */
+export interface Leaver {
+  readonly personId: string
+  readonly accountIds: readonly string[]
+  readonly memberIds: readonly string[]
+  readonly at: number
+}
+
+/** Plain JSON. */
+export type Exported = string | number | null | Exported[] | { [name: string]: Exported }
+
 export interface Contribution {
   readonly name: string
   /** The tables this feature owns; every table has one owner. */
@@ -26,6 +59,16 @@ export interface Contribution {
   verify?(app: App): Promise<Difference[]>
   /** Writes the recomputed numbers over the stored ones. */
   repair?(app: App): Promise<void>
+  /** Moves a member's rows to another member, each listed, and sets right what derives from them. */
+  merge?(app: App, merge: MemberMerge): Promise<void>
+  /** Moves them back, and sets right what derives from them on both sides. */
+  unmerge?(app: App, split: MemberSplit): Promise<void>
+  /** Everything kept about somebody in one community, in their own words where there are any. */
+  exportMember?(app: App, memberId: string): Promise<Record<string, Exported>>
+  /** Everything kept about somebody whatever the community. */
+  exportPerson?(app: App, who: Omit<Leaver, 'at'>): Promise<Record<string, Exported>>
+  /** Removes or blanks what tells who somebody was; sums stay as they are. */
+  forget?(app: App, who: Leaver): Promise<void>
   /** Writes believable history for the demo community through the feature's own use cases. */
   seed?(app: App, cast: readonly DemoMember[]): Promise<void>
 }

@@ -7,6 +7,7 @@ import { createApp } from '#src/app.ts'
 import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
+import { noFiles } from '#test/support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 
 const [token = '', apiUrl = '', url = ''] = process.argv.slice(2)
@@ -18,6 +19,7 @@ const app = createApp({
   random: systemRandom,
   log: { debug: silent, info: silent, warn: silent, error: silent },
   defaults: { zone: 'UTC', locale: 'en' },
+  files: noFiles,
 })
 const dispatch = createDispatch(app, await loadCommands())
 const connection = await connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null })

@@ -17,6 +17,7 @@ import { Problem } from '#src/lib/problem.ts'
 import { call } from '#test/fakes/discord/client.ts'
 import type { FakeUser, InteractionHandle } from '#test/fakes/discord/index.ts'
 import { engines, forEachEngine } from '#test/support/engines.ts'
+import { cannotFetch } from '#test/support/files.ts'
 import { type DiscordWorld, openDiscord, TOKEN, type WorldOptions, wordsOf } from './discord-world.ts'
 import { gateBefore, gates } from './gate.ts'
 
@@ -70,6 +71,7 @@ async function killed(handle: InteractionHandle, when: 'received' | 'done'): Pro
   const stuck = Promise.withResolvers<void>()
   const responder: Responder = {
     acknowledge: async () => {},
+    fetch: cannotFetch,
     answer: () => {
       stuck.resolve()
       return new Promise(() => {})

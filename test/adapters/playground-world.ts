@@ -55,6 +55,7 @@ export async function startPlayground(test: TestApp, options: StartOptions = {})
     random,
     log: test.app.log,
     defaults: test.app.defaults,
+    files: test.app.files,
   })
   await refuseMixture(app, 'playground')
   await clock.load(app)

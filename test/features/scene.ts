@@ -1,7 +1,7 @@
 // A small community to test in: people who ask, places they ask in, and what they were answered.
 import { type App, transaction } from '#src/app.ts'
 import type { Role } from '#src/chat/command.ts'
-import type { Answer, DeliveryError, Responder } from '#src/chat/port.ts'
+import { type Answer, DeliveryError, type Responder } from '#src/chat/port.ts'
 import type { Visibility } from '#src/chat/reply.ts'
 import type { Ask, Happening, PlaceSighting, Sighting } from '#src/chat/request.ts'
 import { plainWriter, renderText } from '#src/chat/text.ts'
@@ -62,6 +62,8 @@ export interface Recorded extends Responder {
   readonly acknowledged: Visibility[]
   /** Thrown by the next answers, one each. */
   readonly failures: Array<DeliveryError | Error>
+  /** What `fetch` finds, by reference. */
+  readonly files: Map<string, Uint8Array>
 }
 
 /** A responder that keeps what it was given. */
@@ -69,10 +71,17 @@ export function recorder(): Recorded {
   const answers: Answer[] = []
   const acknowledged: Visibility[] = []
   const failures: Array<DeliveryError | Error> = []
+  const files = new Map<string, Uint8Array>()
   return {
     answers,
     acknowledged,
     failures,
+    files,
+    fetch: async ({ reference }) => {
+      const bytes = files.get(reference)
+      if (!bytes) throw new DeliveryError('gone', 'there is no such file')
+      return bytes
+    },
     acknowledge: async visibility => void acknowledged.push(visibility),
     answer: async answer => {
       const failure = failures.shift()

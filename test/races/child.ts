@@ -6,6 +6,7 @@ import { plainWriter, renderText } from '#src/chat/text.ts'
 import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
+import { cannotFetch, noFiles } from '#test/support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 
 /** Where the process ends. */
@@ -40,6 +41,7 @@ const app = createApp({
   random: systemRandom,
   log,
   defaults: { zone: 'UTC', locale: 'en' },
+  files: noFiles,
 })
 const dispatch = createDispatch(app, await loadCommands())
 const received = await dispatch.receive(JSON.parse(request) as Ask, 'token')
@@ -47,6 +49,7 @@ if (!received) throw new Error('the event is not new')
 die('received')
 await dispatch.process(received, {
   acknowledge: async () => {},
+  fetch: cannotFetch,
   answer: async answer => {
     die('committed')
     appendFileSync(file, `${answer.reply.lines.map(text => renderText(text, answer.locale, plainWriter)).join(' ')}\n`)

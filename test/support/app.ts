@@ -1,5 +1,10 @@
 // An App for tests: a migrated database of its own, a held clock, counted ids, seeded randomness, a log that is kept.
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type App, createApp, type Log } from '#src/app.ts'
+import { createFolder } from '#src/db/folder.ts'
 import { openEngine } from '#src/db/index.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { createIds } from '#src/lib/ids.ts'
@@ -72,6 +77,8 @@ export async function testApp(engine: Engine, options: TestAppOptions = {}): Pro
       (details: object, message: string) => void lines.push({ level, details, message }),
     ]),
   ) as unknown as Log
+  // Made at the first file.
+  const folder = join(tmpdir(), `muster-files-${randomUUID()}`)
   const opened: App[] = []
   const open = async (seed: number): Promise<App> => {
     const random = seededRandom(seed)
@@ -82,6 +89,7 @@ export async function testApp(engine: Engine, options: TestAppOptions = {}): Pro
       random,
       log,
       defaults: { zone: options.zone ?? 'UTC', locale: options.locale ?? 'en' },
+      files: createFolder(folder, random),
     })
     opened.push(app)
     return app
@@ -96,6 +104,7 @@ export async function testApp(engine: Engine, options: TestAppOptions = {}): Pro
     [Symbol.asyncDispose]: async () => {
       for (const each of opened) await each.engine.close()
       await database.drop()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -29,10 +29,11 @@ export async function cleanApp(engine: Engine, options: TestAppOptions = {}): Pr
   const keep = (level: LogLine['level']) => (details: object, message: string) =>
     void lines.push({ level, details, message })
   const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
+  const { files } = first
   const make = (database: App['engine'], seed: number): App => {
     const random = seededRandom(seed)
     const defaults = { zone: options.zone ?? 'UTC', locale: options.locale ?? 'en' } as const
-    return createApp({ engine: database, clock, ids: createIds(clock.now, random), random, log, defaults })
+    return createApp({ engine: database, clock, ids: createIds(clock.now, random), random, log, defaults, files })
   }
   const others: App[] = []
   return {

@@ -7,6 +7,7 @@ import { openEngine, toNumber } from '#src/db/index.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { consumeActivity } from '#src/features/activity/index.ts'
+import { cannotFetch, noFiles } from './files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 import { createLog } from '#src/log.ts'
 
@@ -75,11 +76,13 @@ export async function soak(parts: {
     random: systemRandom,
     log: createLog('error', []),
     defaults: { zone: 'Europe/London', locale: 'en' },
+  files: noFiles,
   })
   const dispatch = createDispatch(app, await loadCommands())
   const recovered = await dispatch.recover('telegram:1', () => ({
     acknowledge: async () => {},
     answer: async () => ({}),
+    fetch: cannotFetch,
   }))
   while ((await consumeActivity(app)) > 0);
   const differences = (await verifyAll(app)).map(

@@ -1,5 +1,4 @@
 /** All tables. */
-import type { Generated } from 'kysely'
 import type {
   ActivityDayRow,
   ActivityRow,
@@ -12,16 +11,24 @@ import type {
 } from './facts.ts'
 import type {
   AccountRow,
+  CodeTryRow,
   CommunityRow,
+  ConnectCodeRow,
+  ConnectionRow,
+  ConsentRow,
   DayRuleRow,
+  ForgetRequestRow,
   LinkCodeRow,
   MemberRow,
   MergeRow,
+  MoveRow,
   PersonRow,
   PlaceRow,
   PresenceRow,
+  ProfileRow,
 } from './people.ts'
-import type { InboxRow, MetaRow, OutboxRow, PlaygroundMessageRow, PrivateAnswerRow } from './traffic.ts'
+import type { ApiKeyRow, AuditRow, ChannelRow, IdempotencyKeyRow, SettingRow } from './staff.ts'
+import type { FileRow, FormRow, InboxRow, MetaRow, OutboxRow, PlaygroundMessageRow, PrivateAnswerRow } from './traffic.ts'
 
 export interface Database {
   meta: MetaRow
@@ -34,15 +41,20 @@ export interface Database {
   day_rules: DayRuleRow
   link_codes: LinkCodeRow
   merges: MergeRow
-  merge_moves: {
-    id: Generated<number>
-    merge_id: string
-    table_name: string
-    row_key: string
-    column_name: string
-    before: string | null
-    after: string | null
-  }
+  moves: MoveRow
+  connections: ConnectionRow
+  connect_codes: ConnectCodeRow
+  code_tries: CodeTryRow
+  profiles: ProfileRow
+  consents: ConsentRow
+  forget_requests: ForgetRequestRow
+  settings: SettingRow
+  channels: ChannelRow
+  audit: AuditRow
+  api_keys: ApiKeyRow
+  idempotency_keys: IdempotencyKeyRow
+  forms: FormRow
+  files: FileRow
   inbox: InboxRow
   private_answers: PrivateAnswerRow
   outbox: OutboxRow

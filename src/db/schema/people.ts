@@ -1,5 +1,5 @@
 /** Row types of people and places. */
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 /** Written once, never updated. */
 export type Fixed<T> = ColumnType<T, T, never>
@@ -20,6 +20,8 @@ export interface CommunityRow {
   zone: string
   day_start: number
   created_at: Fixed<number>
+  /** The community this one became part of, while the two are connected. */
+  merged_into: string | null
 }
 export interface PlaceRow {
   id: Fixed<string>
@@ -38,7 +40,7 @@ export interface AccountRow {
   id: Fixed<string>
   person_id: string
   platform: Fixed<Platform>
-  platform_id: Fixed<string>
+  platform_id: string
   name: string
   username: string | null
   /** The language tag the platform reports. */
@@ -48,6 +50,8 @@ export interface AccountRow {
   /** The community a private chat is about. */
   community_id: string | null
   created_at: Fixed<number>
+  /** Since when the platform says that the account is no more. */
+  deleted_at: number | null
 }
 export interface MemberRow {
   id: Fixed<string>
@@ -58,6 +62,10 @@ export interface MemberRow {
   hidden_at: number | null
   joined_at: number
   left_at: number | null
+  /** Staff by choice of the community; null leaves it to what the platforms say. */
+  role: 'reviewer' | 'manager' | null
+  /** The member whose facts these are too, since two accounts proved to be one person. */
+  merged_into: string | null
 }
 export interface PresenceRow {
   place_id: string
@@ -65,6 +73,8 @@ export interface PresenceRow {
   role: Role
   joined_at: number
   left_at: number | null
+  /** Since when staff of the place keep the account out. */
+  banned_at: number | null
 }
 /** From `from_at` on, the member's days are counted in `zone` and begin at `day_start`. */
 export interface DayRuleRow {
@@ -94,4 +104,65 @@ export interface MergeRow {
   into_person: Fixed<string>
   merged_at: Fixed<number>
   undone_at: number | null
+  confirmed_by: Fixed<string | null>
+}
+/** A row that a link or a connection (`cause`) moved. */
+export interface MoveRow {
+  id: Generated<number>
+  cause: Fixed<string>
+  table_name: Fixed<string>
+  row_key: Fixed<string>
+  column_name: Fixed<string>
+  before: Fixed<string | null>
+  after: Fixed<string | null>
+}
+/** Two communities that are one since `connected_at`. */
+export interface ConnectionRow {
+  id: Fixed<string>
+  from_community: Fixed<string>
+  into_community: Fixed<string>
+  issued_by: Fixed<string>
+  redeemed_by: Fixed<string>
+  connected_at: Fixed<number>
+  undone_at: number | null
+}
+export interface ConnectCodeRow {
+  code_hash: Fixed<string>
+  community_id: Fixed<string>
+  issued_by: Fixed<string>
+  created_at: Fixed<number>
+  expires_at: Fixed<number>
+  redeemed_at: number | null
+  cancelled_at: number | null
+}
+export interface CodeTryRow {
+  id: Generated<number>
+  account_id: Fixed<string>
+  community_id: Fixed<string | null>
+  at: Fixed<number>
+}
+/** What somebody says about themselves. */
+export interface ProfileRow {
+  person_id: Fixed<string>
+  about: string | null
+  link: string | null
+  /** A file. */
+  photo: string | null
+  changed_at: number
+}
+/** Whether one account may be written to about one topic; no row leaves it to the topic's default. */
+export interface ConsentRow {
+  account_id: Fixed<string>
+  topic: Fixed<string>
+  allowed_at: number | null
+  refused_at: number | null
+}
+export interface ForgetRequestRow {
+  id: Generated<number>
+  person_id: Fixed<string>
+  account_id: Fixed<string>
+  requested_at: Fixed<number>
+  due_at: Fixed<number>
+  cancelled_at: number | null
+  done_at: number | null
 }

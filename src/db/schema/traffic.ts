@@ -47,6 +47,46 @@ export interface OutboxRow {
   created_at: Fixed<number>
   finished_at: number | null
   message_id: string | null
+  /** Whose leaving ends it. */
+  member_id: string | null
+  /** The place whose loss ends it. */
+  place_id: string | null
+}
+/** A form that waits for its answers: whole on some platforms, question by question on others. */
+export interface FormRow {
+  id: Fixed<string>
+  account_id: Fixed<string>
+  bot: Fixed<string>
+  chat: Fixed<string>
+  /** JSON of a Form. */
+  form: Fixed<string>
+  /** JSON of the values so far. */
+  draft: string
+  /** The field that is asked for, from 0. */
+  step: number
+  /** Raised by every change, so that two answers at once are told apart. */
+  revision: number
+  /** The inbox row whose answer holds the question. */
+  asked_in: number | null
+  state: 'open' | 'done' | 'cancelled'
+  opened_at: Fixed<number>
+  expires_at: number
+  finished_at: number | null
+}
+/** A file that somebody sent; its bytes lie in the files folder under `path`. */
+export interface FileRow {
+  id: Fixed<string>
+  community_id: string | null
+  account_id: Fixed<string>
+  path: Fixed<string>
+  /** As the person called it. */
+  name: string
+  /** By its first bytes, never by its name. */
+  kind: Fixed<string>
+  bytes: Fixed<number>
+  sha256: Fixed<string>
+  created_at: Fixed<number>
+  deleted_at: number | null
 }
 export interface PlaygroundMessageRow {
   id: Generated<number>

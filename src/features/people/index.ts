@@ -204,16 +204,5 @@ export type { Role }
 
 export const contribution: Contribution = {
   name: 'people',
-  tables: [
-    'persons',
-    'communities',
-    'places',
-    'accounts',
-    'members',
-    'presences',
-    'link_codes',
-    'merges',
-    'merge_moves',
-    'meta',
-  ],
+  tables: ['persons', 'communities', 'places', 'accounts', 'members', 'presences', 'meta'],
 }

@@ -1,0 +1,4 @@
+/** profiles */
+import type { Contribution } from '../contribution.ts'
+
+export const contribution: Contribution = { name: 'profiles', tables: ['profiles'] }
