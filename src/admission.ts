@@ -1,6 +1,6 @@
 /** Reading what was asked, and everything that can be refused before anything is done. */
 import type { App } from './app.ts'
-import { readArgs } from './chat/arguments.ts'
+import { type FindMember, readArgs, type SentFile } from './chat/arguments.ts'
 import {
   type Args,
   type ArgsOf,
@@ -16,8 +16,11 @@ import { decodePress, mayPress, type Press } from './chat/press.ts'
 import { button, plain, type Reply, refusal } from './chat/reply.ts'
 import type { Ask, RawArg } from './chat/request.ts'
 import { list, type Text, t } from './chat/text.ts'
+import type { Draft, WaitingForm } from './features/forms/index.ts'
 import { communityAt, findMember, type Identity } from './features/people/index.ts'
+import { type Handed, readHanded } from './forms.ts'
 import { SECOND } from './lib/time.ts'
+import { formButton } from './questions.ts'
 
 /** A request that may run, or the reply that refuses it. */
 export type Admission =
@@ -26,15 +29,34 @@ export type Admission =
       readonly entry: Entry
       readonly leaf: Leaf
       readonly values: ArgsOf<Args>
+      /** Files that have to be fetched before it runs, by argument. */
+      readonly files: Readonly<Record<string, SentFile>>
       readonly press: Press | null
       readonly payload: string
+      /** The form that the arguments were handed in with. */
+      readonly handed: HandedIn | null
     }
   | Refused
+  | Step
+
+/** A form that is handed in, and everything that stood in it. */
+export interface HandedIn {
+  readonly waiting: WaitingForm
+  readonly raw: Draft
+}
+
+/** An ask that leaves a form open, or cancels it. */
+export type Step = Extract<Handed, { kind: 'step' | 'stop' | 'again' }> & {
+  readonly command: string
+  readonly press: Press | null
+}
 
 interface Refused {
   readonly kind: 'refused'
   readonly command: string
   readonly reply: Reply
+  /** The form that was handed in with something wrong in it: what stood there is kept for the correction. */
+  readonly handed?: HandedIn
 }
 
 /** What was asked, not yet checked. */
@@ -45,39 +67,51 @@ interface Asked {
   readonly raw: Readonly<Record<string, RawArg>>
   readonly press: Press | null
   readonly payload: string
+  readonly handed?: HandedIn
 }
 
 /** Decides whether an ask may run: known command, right place, right role, sound arguments, not too soon. */
 export type Admit = (ask: Ask, identity: Identity | null) => Promise<Admission>
 
-const refuse = (command: string, text: Text): Refused => ({ kind: 'refused', command, reply: refusal(text) })
+const refuse = (command: string, ...texts: Text[]): Refused => ({ kind: 'refused', command, reply: refusal(...texts) })
 
 export function createAdmission(app: App, registry: Registry): Admit {
   const cooldowns = createCooldowns(app)
   return async (ask, identity) => {
     if (ask.kind === 'faceless') return refuse('', t('refusal.not-a-person'))
     const role = identity?.asker.role ?? ask.from.role ?? 'member'
-    const asked = readAsk(registry, ask, role)
-    if (asked.kind === 'refused') return asked
-    const { entry, leaf, raw, press, payload } = asked
-    const command = entry.path.join(' ')
-    const where = whereProblem(leaf, command, ask, identity)
-    if (where) return refuse(command, where)
-    if (leaf.who !== 'member' && !reaches(role, leaf.who))
-      return refuse(command, t(`refusal.who.${leaf.who}`, { command }))
-    const read = await readArgs(entry, leaf, raw, async value => {
+    const find: FindMember = async value => {
       // A newcomer is not known yet, and may still name those who are.
       const known = identity?.community?.id
       const communityId = known ?? (ask.place && (await communityAt(app, ask.platform, ask.place.platformId)))
       return communityId ? findMember(app, communityId, ask.platform, value) : null
-    })
-    if (!read.ok) return refuse(command, read.why)
+    }
+    const asked = await readAsk(app, registry, ask, identity, role, find)
+    if (asked.kind === 'refused') return asked
+    const command = asked.kind === 'asked' ? asked.entry.path.join(' ') : asked.command
+    const { leaf, press } = asked
+    // Asked again at every step of a form: who was a manager when it opened may be none when it is handed in.
+    const where = whereProblem(leaf, command, ask, identity)
+    if (where) return refuse(command, where)
+    if (leaf.who !== 'member' && !reaches(role, leaf.who))
+      return refuse(command, t(`refusal.who.${leaf.who}`, { command }))
+    if (asked.kind !== 'asked') return asked
+    const { entry, raw, payload, handed } = asked
+    const read = await readArgs(entry, leaf, raw, find)
+    if (!read.ok) return handed ? corrected(command, handed, read.why) : refuse(command, ...read.why)
     const seconds = leaf.cooldown
       ? cooldowns.wait(leaf.cooldown, `${command} ${ask.platform} ${ask.from.platformId}`)
       : 0
     if (seconds > 0) return refuse(command, t('refusal.too-soon', { command, seconds }))
-    return { kind: 'admitted', entry, leaf, values: read.values, press, payload }
+    const { values, files } = read
+    return { kind: 'admitted', entry, leaf, values, files, press, payload, handed: handed ?? null }
   }
+}
+
+/** A form with something wrong in it: everything that is wrong, and the way to mend it without typing the rest again. */
+export function corrected(command: string, handed: HandedIn, why: readonly Text[]): Refused {
+  const reply = refusal(...why, formButton(handed.waiting, 'again', t('form.again')))
+  return { kind: 'refused', command, reply, handed }
 }
 
 /** Whether this person may use a command here, arguments aside. */
@@ -85,9 +119,34 @@ export const mayUse = (ask: Ask, identity: Identity, leaf: Leaf): boolean =>
   whereProblem(leaf, leaf.name, ask, identity) === null && reaches(identity.asker.role, leaf.who)
 
 /** The command that an ask names, with its raw arguments; or the reply that says what was wrong with it. */
-function readAsk(registry: Registry, ask: Exclude<Ask, { kind: 'faceless' }>, asker: Role): Asked | Refused {
+async function readAsk(
+  app: App,
+  registry: Registry,
+  ask: Exclude<Ask, { kind: 'faceless' }>,
+  identity: Identity | null,
+  asker: Role,
+  find: FindMember,
+): Promise<Asked | Refused | Step> {
+  const press = ask.kind === 'press' ? decodePress(ask.data) : null
+  const handed = await readHanded(app, registry, ask, press, identity?.asker.accountId, find)
+  if (!handed) return readCommand(registry, ask as Commanding, press, asker)
+  switch (handed.kind) {
+    case 'closed':
+      return { kind: 'refused', command: handed.command, reply: handed.reply }
+    case 'complete': {
+      const { entry, leaf, waiting, raw } = handed
+      return { kind: 'asked', entry, leaf, raw, press, payload: '', handed: { waiting, raw } }
+    }
+    default:
+      return { ...handed, command: handed.waiting.form.command, press }
+  }
+}
+
+/** What names a command, and not a form. */
+type Commanding = Extract<Ask, { kind: 'line' | 'command' | 'press' }>
+
+function readCommand(registry: Registry, ask: Commanding, press: Press | null, asker: Role): Asked | Refused {
   if (ask.kind === 'press') {
-    const press = decodePress(ask.data)
     const entry = press && registry.find(press.path)
     if (!press || entry?.node.kind !== 'leaf') return refuse('', t('refusal.old-button.unknown'))
     const command = entry.path.join(' ')
@@ -180,7 +239,7 @@ function whereProblem(leaf: Leaf, command: string, ask: Ask, identity: Identity 
 export function commandOf(registry: Registry, ask: Ask): string {
   if (ask.kind === 'command') return ask.path.join(' ')
   if (ask.kind === 'press') return decodePress(ask.data)?.path.join(' ') ?? ''
-  if (ask.kind === 'faceless') return ''
+  if (ask.kind === 'faceless' || ask.kind === 'form' || ask.kind === 'answer') return ''
   const read = readLine(registry, ask.line)
   return read.kind === 'unknown' ? read.name : read.entry.path.join(' ')
 }

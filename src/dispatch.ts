@@ -1,13 +1,12 @@
 /** The one way from what came in to what is answered: who? allowed? too soon? -> run -> answer stored with the effect -> sent. */
 import { type Admission, commandOf, createAdmission, mayUse } from './admission.ts'
+import { createAnswering, DoneElsewhere } from './answering.ts'
 import { type App, transaction } from './app.ts'
-import type { Asker, Registry } from './chat/command.ts'
+import type { Registry } from './chat/command.ts'
 import { type Answer, DeliveryError, type Responder } from './chat/port.ts'
-import { Refusal } from './chat/refusal.ts'
-import { type Reply, refusal, type Visibility } from './chat/reply.ts'
+import type { Reply } from './chat/reply.ts'
 import type { Ask, Request } from './chat/request.ts'
-import { t } from './chat/text.ts'
-import { admit as admitPerson, apply } from './features/communities/index.ts'
+import { apply } from './features/communities/index.ts'
 import {
   awaitsSending,
   finish,
@@ -19,14 +18,12 @@ import {
   unfinished,
 } from './features/inbox/index.ts'
 import { enqueue } from './features/outbox/index.ts'
-import { directOf, type Identity, recognise } from './features/people/index.ts'
-import { randomCharacters } from './lib/ids.ts'
-import { nearestLocale } from './lib/locale.ts'
-import { lateAnswer, word } from './wording.ts'
-
-/** A platform waits 3 s for the first sign; after this long the person is told that the answer is on its way. */
-const RACE_MS = 1500
-const INCIDENT_SIZE = 4
+import { directOf, recognise } from './features/people/index.ts'
+import { createFileIntake, type Redraw } from './files.ts'
+import { newcomer } from './newcomer.ts'
+import { FORM } from './questions.ts'
+import { type Expected, type SignOfLife, signOfLife } from './sign-of-life.ts'
+import { lateAnswer } from './wording.ts'
 
 /** `kept`: the stored answer is tried again by the next recovery. */
 export type Ending = 'answered' | 'delivered' | 'kept' | 'dropped' | 'applied'
@@ -67,10 +64,12 @@ export function createDispatch(
   app: App,
   registry: Registry,
   observe: (seen: Observation) => void = () => {},
+  redraw: Redraw = redrawHere,
 ): Dispatch {
   const queues = new Map<string, Promise<unknown>>()
   const inHand = new Set<number>()
   const admit = createAdmission(app, registry)
+  const produce = createAnswering(app, registry, createFileIntake(app, redraw))
 
   /** One after the other by key; different keys at once. */
   function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -84,7 +83,7 @@ export function createDispatch(
   /** Takes one request in its turn; what makes a person wait for longer than a moment is acknowledged, waiting for the turn included. */
   function take(received: Received, responder: Responder | null): Promise<Ending> {
     const { request } = received
-    const sign = responder && request.kind !== 'happening' ? signOfLife(responder, request) : null
+    const sign = responder && request.kind !== 'happening' ? signOfLife(responder, app.log, expected(request)) : null
     return inTurn(keyOf(request), () => processOne(received, responder, sign)).finally(() => sign?.over())
   }
 
@@ -116,9 +115,9 @@ export function createDispatch(
     const started = performance.now()
     const identity = await recognise(app, ask)
     const admission = await admit(ask, identity)
-    sign?.declare(admission.kind === 'admitted' ? admission.leaf.reply : 'private')
+    sign?.declare(declared(ask, admission))
     const command = admission.kind === 'admitted' ? admission.entry.path.join(' ') : admission.command
-    const produced = await produce(received, ask, identity, admission, command)
+    const produced = await produce({ received, ask, identity, command }, admission, responder)
     if (!produced) return 'dropped'
     observe({
       platform: ask.platform,
@@ -130,80 +129,13 @@ export function createDispatch(
     return send(received, ask, produced.answer, command, responder)
   }
 
-  /** Acknowledges once a moment has passed without an answer, as visible as the command declares. */
-  function signOfLife(responder: Responder, ask: Ask): SignOfLife {
-    const named = registry.find(commandOf(registry, ask).split(' '))?.node
-    let visibility: Visibility = named?.kind === 'leaf' ? named.reply : 'private'
-    let telling: Promise<void> | undefined
-    const tell = async () => {
-      try {
-        await responder.acknowledge(visibility)
-      } catch (error) {
-        app.log.warn({ err: error }, 'an acknowledgement did not arrive; the answer will be tried all the same')
-      }
-    }
-    const timer = setTimeout(() => {
-      telling = tell()
-    }, RACE_MS)
-    return {
-      declare: declared => {
-        visibility = declared
-      },
-      over: async () => {
-        clearTimeout(timer)
-        await telling
-      },
-    }
-  }
-
-  /** Runs what was admitted, or words the refusal; the answer is stored in the transaction of the effect. Null when somebody else did. */
-  async function produce(
-    received: Received,
-    ask: Ask,
-    identity: Identity | null,
-    admission: Admission,
-    command: string,
-  ): Promise<{ answer: Answer; outcome: Observation['outcome'] } | null> {
-    const refused = async (reply: Reply, outcome: Observation['outcome']) => {
-      const answer = await transaction(app, async inner => {
-        // Even a refused newcomer is known from now on, so that a private answer has an account to belong to; and who was refused
-        // because they are staff no longer is so in the next request too.
-        const known = !identity || identity.stale ? await meet(inner, ask) : identity
-        const worded = await word(inner, received, ask, known, reply, 'private', null)
-        return (await finish(inner, received.id, worded)) ? worded : null
-      })
-      return answer && { answer, outcome }
-    }
-    if (admission.kind === 'refused') return refused(admission.reply, admission.reply.tone)
-    try {
-      const answer = await transaction(app, async inner => {
-        const known = !identity || identity.stale ? await meet(inner, ask) : identity
-        const reply = await admission.leaf.run(inner, {
-          asker: known.asker,
-          member: known.member,
-          community: known.community,
-          args: admission.values,
-          payload: admission.payload,
-          registry,
-        })
-        const worded = await word(inner, received, ask, known, reply, admission.leaf.reply, admission.press)
-        if (!(await finish(inner, received.id, worded))) throw new DoneElsewhere()
-        return { worded, tone: reply.tone }
-      })
-      return { answer: answer.worded, outcome: answer.tone }
-    } catch (error) {
-      if (error instanceof DoneElsewhere) return null
-      if (error instanceof Refusal) return refused(refusal(error.text), 'refusal')
-      const code = randomCharacters(app.random, INCIDENT_SIZE).toUpperCase()
-      app.log.error({ err: error, incident: code, command, inbox: received.id }, 'a command failed')
-      return refused(refusal(t('refusal.fault', { code })), 'fault')
-    }
-  }
-
-  async function meet(inner: App, ask: Ask): Promise<Identity> {
-    if (ask.kind !== 'faceless') await admitPerson(inner, ask)
-    const known = await recognise(inner, ask)
-    return known ?? newcomer(app, ask)
+  /** What the answer will be like, as far as the words of an ask tell. */
+  function expected(ask: Ask): Expected {
+    const command = commandOf(registry, ask)
+    const named = registry.find(command.split(' '))?.node
+    if (command === FORM) return null
+    if (named?.kind !== 'leaf') return 'private'
+    return named.opens === 'form' ? null : named.reply
   }
 
   async function send(
@@ -288,39 +220,16 @@ export function createDispatch(
   }
 }
 
+/** A form cannot follow an acknowledgement; what is handed in with one is answered in words. */
+function declared(ask: Ask, admission: Admission): Expected {
+  if (admission.kind === 'refused') return 'private'
+  if (admission.kind === 'admitted') return admission.leaf.opens && !admission.handed ? null : admission.leaf.reply
+  return admission.kind === 'again' && ask.chat.forms === 'whole' ? null : admission.leaf.reply
+}
+
+/** In this very thread: for processes that have no other. */
+const redrawHere: Redraw = async bytes => (await import('./lib/picture/photo.ts')).redraw({ bytes })
+
 /** Requests with one key follow one another: those of one person, and what happens to a bot's places. */
 const keyOf = (request: Request): string =>
   request.kind === 'happening' ? request.bot : `${request.bot} ${request.from.platformId}`
-
-interface SignOfLife {
-  /** How visible the answer will be, once that is known. */
-  declare(visibility: Visibility): void
-  /** From here on nothing is acknowledged; resolves when what was begun has arrived. */
-  over(): Promise<void>
-}
-
-/** Another process finished the same row: undo what we did. */
-class DoneElsewhere extends Error {}
-
-const newcomer = (app: App, ask: Ask): Identity => ({
-  asker: stranger(app, ask),
-  member: null,
-  community: null,
-  stale: false,
-})
-
-function stranger(app: App, ask: Ask): Asker {
-  return {
-    platform: ask.platform,
-    accountId: '',
-    personId: '',
-    platformId: ask.from.platformId,
-    name: ask.from.name,
-    mention: { kind: 'mention', name: ask.from.name, ids: { [ask.platform]: ask.from.platformId } },
-    role: ask.from.role ?? 'member',
-    locale: nearestLocale(ask.from.locale) ?? app.defaults.locale,
-    appLocale: nearestLocale(ask.from.locale) ?? app.defaults.locale,
-    direct: ask.place === null,
-    at: ask.at,
-  }
-}

@@ -9,6 +9,8 @@ import { openEngine } from './db/index.ts'
 import { prepareSchema } from './db/migrate.ts'
 import { createAside } from './db/worker.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
+import { readStored } from './features/files/index.ts'
+import { redrawAside } from './files.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createHttp, listen } from './http/server.ts'
 import { startTicker } from './jobs/ticker.ts'
@@ -83,10 +85,16 @@ async function compose(
   const metrics = createMetrics(app, () =>
     bots.map(bot => ({ bot: bot.name, connected: bot.connection()?.connected() ?? false })),
   )
-  const dispatch = createDispatch(app, await loadCommands(), metrics.observe)
+  const dispatch = createDispatch(app, await loadCommands(), metrics.observe, redrawAside(aside))
   // Undone in reverse: after the ticker, the bots and the server have stopped, what they left in hand is finished.
   stack.defer(() => dispatch.idle())
-  const composed: Composed = { app, config, dispatch, draw: createPictures(aside, log), stop }
+  const composed: Composed = {
+    app,
+    config,
+    dispatch,
+    draw: createPictures(aside, log, async id => (await readStored(app, id))?.bytes ?? null),
+    stop,
+  }
   const key = linkSecret(systemRandom)
   let page: ((request: Request) => Promise<Response>) | undefined
   if (playground && playgroundClock) {

@@ -1,7 +1,7 @@
 /** Pictures of replies: their words are written here, drawn beside the main thread, and kept for the next one who asks. */
 import type { Log } from './app.ts'
 import type { DrawPicture } from './chat/port.ts'
-import type { StreakDays } from './chat/reply.ts'
+import type { Picture, StreakDays } from './chat/reply.ts'
 import { plainWriter, renderText, type Text, type Value } from './chat/text.ts'
 import { type Aside, moduleAt } from './db/worker.ts'
 import type { Locale } from './lib/locale.ts'
@@ -20,11 +20,15 @@ const drawing = moduleAt<typeof import('./lib/picture/index.ts')>(new URL('./lib
  * Draws pictures in the thread. Null where one cannot be drawn (no font has a letter, the thread fails or is late): the words
  * must do. Never rejects; a failure is logged when it begins, not again for every picture.
  */
-export function createPictures(aside: Aside, log: Pick<Log, 'warn'>): DrawPicture {
+export function createPictures(
+  aside: Aside,
+  log: Pick<Log, 'warn'>,
+  readPhoto: (file: string) => Promise<Uint8Array | null>,
+): DrawPicture {
   const kept = new Map<string, Promise<Uint8Array | null>>()
   let failing = false
 
-  async function draw(key: string, picture: Picture, locale: Locale): Promise<Uint8Array | null> {
+  async function draw(key: string, picture: StreakDays, locale: Locale): Promise<Uint8Array | null> {
     try {
       const png = await aside.run(drawing, 'drawStreak', streakWords(picture, locale))
       failing = false
@@ -37,7 +41,17 @@ export function createPictures(aside: Aside, log: Pick<Log, 'warn'>): DrawPictur
     }
   }
 
-  return (picture, locale) => {
+  async function photo(file: string): Promise<Uint8Array | null> {
+    try {
+      return await readPhoto(file)
+    } catch (err) {
+      log.warn({ err, file }, 'a photo could not be read; the words are sent without')
+      return null
+    }
+  }
+
+  return (picture: Picture, locale) => {
+    if (picture.kind === 'photo') return photo(picture.file)
     const key = JSON.stringify([locale, picture])
     const png = kept.get(key) ?? draw(key, picture, locale)
     // Asked for last, forgotten last.
@@ -88,7 +102,7 @@ const headings: Record<Locale, { weekday: Intl.DateTimeFormat; day: Intl.DateTim
 }
 
 /** A streak picture in the words of one language. Rows end with today's weekday, so the first one may be short. */
-function streakWords(picture: Picture, locale: Locale): StreakPicture {
+function streakWords(picture: StreakDays, locale: Locale): StreakPicture {
   const { weekday, day: short } = headings[locale]
   const instants = picture.days.map(({ day }) => Date.parse(`${day}T00:00:00Z`))
   const firstRow = instants.length % DAYS_A_WEEK

@@ -19,7 +19,9 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
   ['src/features/'],
   ['src/contributions.ts'],
   ['commands/', 'src/jobs/', 'src/http/', 'src/console/'],
-  ['src/(admission|commands|dispatch|pictures|wording).ts'],
+  [
+    'src/(admission|answering|commands|dispatch|documents|files|forms|newcomer|pictures|questions|sign-of-life|wording).ts',
+  ],
   ['src/adapters/discord/', 'src/adapters/telegram/', 'src/adapters/playground/'],
   ['src/(main|config|bots|log).ts|src/cli/'],
 ]

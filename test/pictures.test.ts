@@ -16,6 +16,8 @@ const streak = (who: string, count = 3): Picture => ({
 const aside = createAside(null)
 afterAll(() => aside.close())
 
+const noPhoto = async () => null
+
 function logged() {
   const lines: string[] = []
   return { lines, log: { warn: (_: object, message: string) => void lines.push(message) } }
@@ -23,7 +25,7 @@ function logged() {
 
 describe('pictures of replies', () => {
   test('speak the language of the reply', async () => {
-    const draw = createPictures(aside, logged().log)
+    const draw = createPictures(aside, logged().log, noPhoto)
     const [en, zh] = [await draw(streak('Ada'), 'en'), await draw(streak('Ada'), 'zh-CN')]
     expect(en?.length).toBeGreaterThan(10_000)
     expect(zh?.length).toBeGreaterThan(10_000)
@@ -31,7 +33,7 @@ describe('pictures of replies', () => {
   })
 
   test('are drawn once, however many ask at once or soon after, and again once forgotten', async () => {
-    const draw = createPictures(aside, logged().log)
+    const draw = createPictures(aside, logged().log, noPhoto)
     const [one, other] = await Promise.all([draw(streak('Lin'), 'en'), draw(streak('Lin'), 'en')])
     expect(one).not.toBeNull()
     expect(other).toBe(one)
@@ -44,7 +46,7 @@ describe('pictures of replies', () => {
 
   test('that cannot be drawn are left out of the reply: the words must do', async () => {
     const { lines, log } = logged()
-    expect(await createPictures(aside, log)(streak('\u{10fffe}'), 'en')).toBeNull()
+    expect(await createPictures(aside, log, noPhoto)(streak('\u{10fffe}'), 'en')).toBeNull()
     expect(lines).toEqual([])
   })
 
@@ -52,7 +54,7 @@ describe('pictures of replies', () => {
     const { lines, log } = logged()
     const closed = createAside(null)
     await closed.close()
-    const draw = createPictures(closed, log)
+    const draw = createPictures(closed, log, noPhoto)
     expect(await draw(streak('Ada'), 'en')).toBeNull()
     expect(await draw(streak('Mo'), 'en')).toBeNull()
     expect(lines).toEqual(['pictures cannot be drawn; the words are sent without'])

@@ -3,7 +3,8 @@ import type { App } from '../app.ts'
 import type { Locale } from '../lib/locale.ts'
 import type { Day } from '../lib/time.ts'
 import type { Key } from '../messages/index.ts'
-import type { Reply, Visibility } from './reply.ts'
+import type { Form, Reply, Visibility } from './reply.ts'
+import type { ChatReference } from './request.ts'
 import type { Mention, Platform } from './text.ts'
 
 /** Who may use a command; each includes those after it. */
@@ -149,7 +150,7 @@ export function choice<const C extends Readonly<Record<string, Key>>, const O ex
 /** Free text of at most `max` characters. On Telegram the one free text of a command stands last. */
 export function text<const O extends boolean = false>(
   label: Key,
-  how: Optional<O> & { max: number; /** Room for several lines where a form asks for it. */ long?: boolean },
+  how: Optional<O> & { max: number /** Room for several lines where a form asks for it. */; long?: boolean },
 ): Declared<{ readonly kind: 'text'; readonly max: number; readonly long: boolean }, Is<O>> {
   return { kind: 'text', label, optional: (how.optional ?? false) as Is<O>, max: how.max, long: how.long ?? false }
 }
@@ -195,6 +196,10 @@ export interface Context<A extends Args, W extends Where> {
   readonly member: W extends 'community' ? Member : Member | null
   readonly community: W extends 'community' ? Community : Community | null
   readonly args: ArgsOf<A>
+  /** Where it was asked. */
+  readonly chat: ChatReference
+  /** The form that the arguments were handed in with: what it asked for and is missing was left empty. */
+  readonly form: Form | null
   /** What followed a deep link (`/start payload`); empty otherwise. */
   readonly payload: string
   /** The commands of this installation. */

@@ -124,5 +124,5 @@ export interface Connection {
 /** Writes a document. */
 export type WriteDocument = (document: Document, locale: Locale) => Promise<{ bytes: Uint8Array; type: string }>
 
-/** Draws a picture as PNG; null where that is not possible, and the words must do. */
+/** Draws a picture as PNG, or reads a photo as JPEG; null where that is not possible, and the words must do. */
 export type DrawPicture = (picture: Picture, locale: Locale) => Promise<Uint8Array | null>

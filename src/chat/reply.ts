@@ -142,7 +142,7 @@ export function form(
 ): Reply {
   if (fields.length < 1 || fields.length > MAX_FIELDS)
     throw new RangeError(`a form of /${command} has ${fields.length} fields; 1 to ${MAX_FIELDS} fit`)
-  return { ...notice(title), form: { title, command, fields, args: how.args ?? {}, values: how.values ?? {} } }
+  return { ...plain(title), form: { title, command, fields, args: how.args ?? {}, values: how.values ?? {} } }
 }
 
 /** A button that runs `command` with `args`, as if typed; it passes every check of a typed command when pressed. */

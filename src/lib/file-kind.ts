@@ -5,9 +5,7 @@ const letters = (bytes: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...bytes.subarray(from, to))
 
 /** The kind of a file, or null where it is none that we know. */
-export function fileKind(
-  bytes: Uint8Array,
-): 'png' | 'jpeg' | 'webp' | 'gif' | 'pdf' | 'text' | 'zip' | null {
+export function fileKind(bytes: Uint8Array): 'png' | 'jpeg' | 'webp' | 'gif' | 'pdf' | 'text' | 'zip' | null {
   if (startsWith(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'png'
   if (startsWith(bytes, 0xff, 0xd8, 0xff)) return 'jpeg'
   if (letters(bytes, 0, 4) === 'RIFF' && letters(bytes, 8, 12) === 'WEBP') return 'webp'

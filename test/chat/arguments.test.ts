@@ -20,10 +20,11 @@ async function read(command: string, raw: Record<string, RawArg>): Promise<unkno
   const entry = registry.find([command])
   if (!entry) throw new Error(`no /${command}`)
   const result = await readArgs(entry, entry.node as Leaf, raw, find)
-  if (result.ok) return result.values
+  if (result.ok) return { ...result.values, ...result.files }
   // Every refusal can be said in every language.
-  for (const locale of LOCALES) expect(renderText(result.why, locale, plainWriter)).not.toContain('{')
-  return renderText(result.why, 'en', plainWriter)
+  for (const locale of LOCALES)
+    for (const why of result.why) expect(renderText(why, locale, plainWriter)).not.toContain('{')
+  return result.why.map(why => renderText(why, 'en', plainWriter)).join('\n')
 }
 
 describe('arguments are read as declared', () => {
@@ -46,7 +47,7 @@ describe('arguments are read as declared', () => {
     [
       'submit',
       { file: { kind: 'file', name: 'a.png', type: 'image/png', size: 2 * 1024 * 1024, reference: 'r' } },
-      { file: { name: 'a.png', type: 'image/png', size: 2 * 1024 * 1024, reference: 'r' } },
+      { file: { kind: 'file', name: 'a.png', type: 'image/png', size: 2 * 1024 * 1024, reference: 'r' } },
     ],
   ])('/%s %j', async (command, raw, values) => expect(await read(command, raw)).toEqual(values))
 })

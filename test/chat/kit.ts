@@ -47,7 +47,7 @@ export const registry: Registry = createRegistry([
     start: whole('settings.arg.day_start', { min: 0, max: 6, optional: true }),
   }),
   entry('due', { when: day('checkin.arg.note'), count: whole('checkin.arg.note', { min: -3, max: 10 }) }),
-  entry('submit', { file: attachment('checkin.arg.note', { maxBytes: 2 * 1024 * 1024 }) }),
+  entry('submit', { file: attachment('checkin.arg.note', { maxBytes: 2 * 1024 * 1024, accepts: ['png'] }) }),
   entry('plain'),
   {
     path: ['points'],
