@@ -1,9 +1,10 @@
 // What holds on every platform, whatever it looks like there. One suite, three adapters, two engines.
+import { createCanvas } from '@napi-rs/canvas'
 import { afterEach, describe, expect, test } from 'vitest'
 import { toNumber } from '#src/db/index.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { harness as discord } from './discord-harness.ts'
-import type { Harness, World } from './harness.ts'
+import type { Field, Harness, World } from './harness.ts'
 import { harness as playground } from './playground-harness.ts'
 import { harness as telegram } from './telegram-harness.ts'
 
@@ -17,6 +18,21 @@ async function count(world: World, table: 'checkins' | 'ledger' | 'outbox'): Pro
     .executeTakeFirst()
   return toNumber(row?.count)
 }
+
+/** How often /survey ran. */
+async function surveys(world: World): Promise<number> {
+  const rows = await world.test.app.db.selectFrom('meta').select('key').where('key', 'like', 'survey:%').execute()
+  return rows.length
+}
+
+const filledIn = (): Field[] => [
+  ['mood', 'Show me'],
+  ['size', '4'],
+  ['site', 'https://example.org/a'],
+  ['photo', { name: 'me.png', type: 'image/png', bytes: createCanvas(40, 30).toBuffer('image/png') }],
+  ['note', 'hello *there*'],
+]
+const FILLED_IN = 'good | 4 | https://example.org/a | jpeg | hello *there*'
 
 function contract(harness: Harness): void {
   forEachEngine(harness.platform, engine => {
@@ -163,6 +179,41 @@ function contract(harness: Harness): void {
       const code = /Code ([0-9A-Z]{4})/.exec(seen.text)?.[1] ?? ''
       expect(code).not.toBe('')
       expect(world.test.lines.filter(line => JSON.stringify(line.details).includes(code))).toHaveLength(1)
+    })
+
+    test('a form that is filled in runs its command once, as if it had been typed', async () => {
+      await open({ commands: COMMANDS })
+      const ada = await world.person({ name: 'Ada', locale: 'en' })
+      const seen = await ada.fill(await ada.type('/survey'), filledIn())
+      expect(seen.text).toContain(FILLED_IN)
+      expect(seen.visibility).toBe('public')
+      expect(await surveys(world)).toBe(1)
+    })
+
+    test('what a form does not need may be left empty', async () => {
+      await open({ commands: COMMANDS })
+      const ada = await world.person({ name: 'Ada', locale: 'en' })
+      const fields = filledIn().map(([name, value]): Field => [name, name === 'size' ? value : null])
+      const seen = await ada.fill(await ada.type('/survey'), fields)
+      expect(seen.text).toContain('- | 4 | - | - | -')
+      expect(await surveys(world)).toBe(1)
+    })
+
+    test('a restart in the middle of a form loses nothing', async () => {
+      await open({ commands: COMMANDS })
+      const ada = await world.person({ name: 'Ada', locale: 'en' })
+      const seen = await ada.fill(await ada.type('/survey'), filledIn(), () => world.restart())
+      expect(seen.text).toContain(FILLED_IN)
+      expect(await surveys(world)).toBe(1)
+    })
+
+    test('a form that is cancelled changes nothing', async () => {
+      await open({ commands: COMMANDS })
+      const ada = await world.person({ name: 'Ada', locale: 'en' })
+      await ada.type('/survey')
+      expect((await ada.type('/cancel')).text).toContain('Cancelled. Nothing was changed.')
+      expect((await ada.type('/cancel')).text).toContain('No form is waiting for you.')
+      expect(await surveys(world)).toBe(0)
     })
 
     test('a restart forgets nothing', async () => {

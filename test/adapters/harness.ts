@@ -25,6 +25,20 @@ export interface Person {
   typeTwice(line: string): Promise<[Seen, Seen]>
   /** Presses a button (or chooses a menu entry) by its label. */
   press(seen: Seen, label: string): Promise<Seen>
+  /**
+   * Fills in the form that `seen` shows, field by field in its order, and hands it in; what is shown then. `halfway` runs in the middle
+   * of it: before it is handed in where it goes whole, between two questions elsewhere.
+   */
+  fill(seen: Seen, fields: readonly Field[], halfway?: () => Promise<void>): Promise<Seen>
+}
+
+/** A field of a form by its argument's name: text, an option by its label, a file, or null to leave it empty. */
+export type Field = readonly [name: string, value: string | SentUpload | null]
+
+export interface SentUpload {
+  readonly name: string
+  readonly type: string
+  readonly bytes: Uint8Array
 }
 
 export interface PersonOptions {
