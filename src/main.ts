@@ -1,5 +1,5 @@
 /** Composes everything: adapters into jobs, routes into http. What is started is undone in reverse. */
-import { type App, type Clock, createApp } from './app.ts'
+import { type App, type Clock, createApp, transaction } from './app.ts'
 import { type Bot, startBot } from './bots.ts'
 import type { DrawPicture } from './chat/port.ts'
 import { loadCommands } from './commands.ts'
@@ -9,7 +9,7 @@ import { openEngine } from './db/index.ts'
 import { prepareSchema } from './db/migrate.ts'
 import { createAside } from './db/worker.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
-import { readStored } from './features/files/index.ts'
+import { ensureFileSecret, readStored } from './features/files/index.ts'
 import { redrawAside } from './files.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createHttp, listen } from './http/server.ts'
@@ -78,6 +78,7 @@ async function compose(
     defaults: { zone: config.DEFAULT_TIMEZONE, locale: config.DEFAULT_LOCALE },
     files: createFolder(config.FILES_DIR, systemRandom),
   })
+  await transaction(app, ensureFileSecret)
   const aside = createAside(config.DATABASE_URL)
   stack.defer(() => aside.close())
   const bots: Bot[] = []

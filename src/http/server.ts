@@ -10,6 +10,7 @@ import type { App } from '../app.ts'
 import type { Route } from '../chat/port.ts'
 import { hashSecret, randomCharacters } from '../lib/ids.ts'
 import { errorCode, Problem } from '../lib/problem.ts'
+import { serveFile } from './files.ts'
 import type { Metrics } from './metrics.ts'
 import { problem } from './problem.ts'
 
@@ -48,6 +49,7 @@ export function createHttp(http: HttpParts): Hono<Env> {
     hono.all('/playground', c => playground(c.req.raw))
     hono.all('/playground/*', c => playground(c.req.raw))
   }
+  hono.get('/files/:id', c => serveFile(c, http.app))
   hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => problem(c, 413, 'The body is larger than 1 MiB.') }))
   hono.all('*', async c => {
     const route = http.routes().find(candidate => candidate.path === c.req.path)
