@@ -32,6 +32,7 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   hono: /^src\/(http|console|adapters\/playground)\//,
   '@hono/node-server': /^src\/http\//,
   '@hono/prometheus': /^src\/http\//,
+  '@hono/zod-openapi': /^src\/http\/api\//,
   'prom-client': /^src\/http\//,
   'node-cron': /^src\/jobs\//,
   'better-sqlite3': /^src\/db\/sqlite\//,

@@ -8,11 +8,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import type { App } from '../app.ts'
 import type { Route } from '../chat/port.ts'
-import { hashSecret, randomCharacters } from '../lib/ids.ts'
+import { hashSecret } from '../lib/ids.ts'
 import { errorCode, Problem } from '../lib/problem.ts'
+import { type Api, BASE } from './api/index.ts'
 import { serveFile } from './files.ts'
 import type { Metrics } from './metrics.ts'
-import { problem } from './problem.ts'
+import { logFault, problem } from './problem.ts'
 
 type Env = { Bindings: HttpBindings }
 
@@ -24,6 +25,8 @@ export interface HttpParts {
   readonly parts: () => ReadonlyArray<{ name: string; ready: boolean }>
   /** Routes of the adapters as they are at this moment. */
   readonly routes: () => readonly Route[]
+  /** Everything below /api/v1. */
+  readonly api?: Api
   /** Everything below /playground, where there is one. */
   readonly playground?: (request: Request) => Promise<Response>
 }
@@ -51,6 +54,7 @@ export function createHttp(http: HttpParts): Hono<Env> {
   }
   hono.get('/files/:id', c => serveFile(c, http.app))
   hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => problem(c, 413, 'The body is larger than 1 MiB.') }))
+  if (http.api) hono.route(BASE, http.api.hono)
   hono.all('*', async c => {
     const route = http.routes().find(candidate => candidate.path === c.req.path)
     if (!route) return problem(c, 404, 'There is nothing here.')
@@ -58,8 +62,7 @@ export function createHttp(http: HttpParts): Hono<Env> {
     return route.respond(c.req.raw)
   })
   hono.onError((error, c) => {
-    const incident = randomCharacters(http.app.random, 4).toUpperCase()
-    http.app.log.error({ err: error, incident, path: c.req.path }, 'a request over HTTP failed')
+    const incident = logFault(http.app, error, c)
     return problem(c, 500, `That did not work, and it is our fault. Code ${incident}.`, { incident })
   })
   return hono

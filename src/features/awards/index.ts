@@ -1,0 +1,113 @@
+/** Points that staff give, or take back, for reasons of their own. */
+import { type App, transaction } from '../../app.ts'
+import { type Fact, record } from '../activity/index.ts'
+import { type Actor, audit } from '../audit/index.ts'
+import { lockMember, todayOf } from '../days/index.ts'
+import { balance, entryOf, type HistoryRow } from '../points/index.ts'
+
+/** Of one award, either way. */
+export const MOST_POINTS = 100_000
+/** Characters of a reason, which the member reads in their history. */
+export const LONGEST_REASON = 200
+
+/** How the ledger names an award: the fact's subject behind it. */
+const LEDGER_PREFIX = 'award:'
+
+export interface Award {
+  readonly memberId: string
+  readonly communityId: string
+  /** The member's id as it was given: another one when two members proved to be one person since. */
+  readonly askedAs: string
+  /** Whole points, not 0; negative takes back. */
+  readonly amount: number
+  readonly reason: string
+  /** What it is for, in the words of whoever awards: it counts once per member, ever. */
+  readonly source: string
+  readonly by: Actor
+}
+
+export type Awarded =
+  | { readonly kind: 'awarded'; readonly entry: HistoryRow }
+  /** The very same award was made before. */
+  | { readonly kind: 'awarded-before'; readonly entry: HistoryRow }
+  | { readonly kind: 'source-taken'; readonly amount: number; readonly reason: string }
+  /** Nobody goes below zero. */
+  | { readonly kind: 'too-few'; readonly points: number }
+
+const subjectOf = (award: Pick<Award, 'askedAs' | 'source'>): string => `${award.askedAs}:${award.source}`
+
+/** Books an award once, however often it is asked for: the fact's subject holds that. */
+export async function award(app: App, wanted: Award): Promise<Awarded> {
+  return transaction(app, async inner => {
+    const { memberId, communityId, amount, reason, source, by } = wanted
+    await lockMember(inner, memberId)
+    const known = await madeBefore(inner, wanted)
+    if (known) return known
+    const points = await balance(inner, memberId, 'points')
+    if (points + amount < 0) return { kind: 'too-few', points }
+    const at = inner.clock.now()
+    const { day } = await todayOf(inner, memberId, at)
+    const fact: Fact = {
+      kind: 'points.awarded',
+      ...{ memberId, communityId, accountId: null, day, at },
+      subject: subjectOf(wanted),
+      ...{ amount, reason, source },
+    }
+    const booked = await record(inner, fact)
+    if (booked.length === 0) throw new Error(`an award that is new was not booked: ${fact.subject}`)
+    const after = { points: points + amount, amount, reason, source }
+    await audit(inner, {
+      communityId,
+      by,
+      action: 'points.awarded',
+      subject: memberId,
+      before: { points },
+      after,
+      at,
+    })
+    return { kind: 'awarded', entry: await entry(inner, memberId, fact.subject) }
+  })
+}
+
+async function madeBefore(app: App, wanted: Award): Promise<Awarded | null> {
+  const subject = subjectOf(wanted)
+  const known = (await awardsBehind(app, [LEDGER_PREFIX + subject])).get(LEDGER_PREFIX + subject)
+  if (!known) return null
+  if (known.amount !== wanted.amount || known.reason !== wanted.reason)
+    return { kind: 'source-taken', amount: known.amount, reason: known.reason }
+  // Whose it is may have changed since: people are linked and unlinked.
+  return { kind: 'awarded-before', entry: await entry(app, known.memberId, subject) }
+}
+
+async function entry(app: App, memberId: string, subject: string): Promise<HistoryRow> {
+  const found = await entryOf(app, memberId, 'points', LEDGER_PREFIX + subject)
+  if (!found) throw new Error(`an award that is booked has no ledger entry: ${subject}`)
+  return found
+}
+
+export interface AwardBehind {
+  readonly memberId: string
+  readonly amount: number
+  readonly reason: string
+  readonly source: string
+}
+
+/** The awards behind ledger entries, by the entry's source; entries of another kind have none. */
+export async function awardsBehind(app: App, sources: readonly string[]): Promise<Map<string, AwardBehind>> {
+  const subjects = sources
+    .filter(source => source.startsWith(LEDGER_PREFIX))
+    .map(source => source.slice(LEDGER_PREFIX.length))
+  if (subjects.length === 0) return new Map()
+  const rows = await app.db
+    .selectFrom('activity')
+    .select(['subject', 'member_id', 'details'])
+    .where('kind', '=', 'points.awarded')
+    .where('subject', 'in', subjects)
+    .execute()
+  return new Map(
+    rows.map(({ subject, member_id, details }) => {
+      const { amount, reason, source } = JSON.parse(details) as Omit<AwardBehind, 'memberId'>
+      return [LEDGER_PREFIX + subject, { memberId: member_id ?? '', amount, reason, source }]
+    }),
+  )
+}
