@@ -1,7 +1,7 @@
 /** Who hears of a fact. Synchronous consumers run in its transaction, in this order; asynchronous ones get a row of their own. */
 import type { App } from '../../app.ts'
 import { book, CHECKIN_POINTS } from '../points/index.ts'
-import type { Fact } from './fact.ts'
+import { DONE_TO_MEMBERS, type Fact } from './fact.ts'
 
 /** What a synchronous consumer made of a fact, for the answer to the person. */
 export interface Effect {
@@ -27,11 +27,28 @@ const pointsForCheckin: Consumer = async (app, fact) => {
   return booked ? [{ kind: 'points', amount: CHECKIN_POINTS }] : []
 }
 
-export const synchronous: readonly Consumer[] = [pointsForCheckin]
+const pointsForAward: Consumer = async (app, fact) => {
+  if (fact.kind !== 'points.awarded') return []
+  const { memberId, communityId, accountId, amount, subject, day, at } = fact
+  const source = `award:${subject}`
+  const booked = await book(app, { memberId, communityId, accountId, unit: 'points', amount, source, day, at })
+  return booked ? [{ kind: 'points', amount }] : []
+}
+
+export const synchronous: readonly Consumer[] = [pointsForCheckin, pointsForAward]
+
+/** What asynchronous consumers are told of a fact. */
+export interface Told {
+  readonly kind: string
+  readonly memberId: string | null
+  readonly day: string
+}
+
+const isDoneToMembers = (kind: string): boolean => DONE_TO_MEMBERS.some(done => done === kind)
 
 /** The days on which each member was active: what retention and stickiness are computed from. */
-async function countDay(app: App, activity: { memberId: string | null; day: string }): Promise<void> {
-  if (activity.memberId === null) return
+async function countDay(app: App, activity: Told): Promise<void> {
+  if (activity.memberId === null || isDoneToMembers(activity.kind)) return
   await app.db
     .insertInto('activity_days')
     .values({ member_id: activity.memberId, day: activity.day, count: 1 })
@@ -44,8 +61,6 @@ async function countDay(app: App, activity: { memberId: string | null; day: stri
 }
 
 /** By name: the name is what `activity_todo` rows hold, so it never changes. */
-export const asynchronous: Readonly<
-  Record<string, (app: App, activity: { memberId: string | null; day: string }) => Promise<void>>
-> = {
+export const asynchronous: Readonly<Record<string, (app: App, activity: Told) => Promise<void>>> = {
   'activity-days': countDay,
 }

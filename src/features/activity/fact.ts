@@ -17,8 +17,51 @@ interface MemberFact extends FactBase {
 
 export type Fact =
   | (MemberFact & { readonly kind: 'checkin'; readonly camp: string; readonly checkinId: number })
-  | (MemberFact & { readonly kind: 'member.joined' | 'member.left' | 'member.returned' })
+  | (MemberFact & {
+      readonly kind: 'member.joined' | 'member.left' | 'member.returned' | 'member.renamed' | 'member.forgotten'
+    })
+  /** Staff of a place keep somebody out, or no longer do. */
+  | (MemberFact & { readonly kind: 'member.banned' | 'member.unbanned'; readonly placeId: string })
+  /** The platform says that an account of theirs is no more. */
+  | (MemberFact & { readonly kind: 'account.deleted' })
   | (FactBase & {
       readonly kind: 'place.joined' | 'place.left' | 'place.moved' | 'place.renamed'
       readonly memberId: null
     })
+  /** Staff gave points, or took some back. */
+  | (Omit<FactBase, 'accountId'> & {
+      readonly kind: 'points.awarded'
+      readonly memberId: string
+      /** Their own doing it was not. */
+      readonly accountId: null
+      readonly amount: number
+      readonly reason: string
+      /** Whoever awards names what it is for; see features/awards. */
+      readonly source: string
+    })
+
+/** Every kind of fact, and which of its details may be shown outside (the API). */
+export const KINDS: Readonly<Record<Fact['kind'], readonly string[]>> = {
+  checkin: ['camp'],
+  'member.joined': [],
+  'member.left': [],
+  'member.returned': [],
+  'member.renamed': [],
+  'member.banned': ['placeId'],
+  'member.unbanned': ['placeId'],
+  'member.forgotten': [],
+  'account.deleted': [],
+  'place.joined': [],
+  'place.left': [],
+  'place.moved': [],
+  'place.renamed': [],
+  'points.awarded': ['amount', 'reason', 'source'],
+}
+/** Kinds that are no doing of the member's: they make no day an active one. */
+export const DONE_TO_MEMBERS: ReadonlyArray<Fact['kind']> = [
+  'points.awarded',
+  'member.banned',
+  'member.unbanned',
+  'member.forgotten',
+  'account.deleted',
+]

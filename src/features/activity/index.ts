@@ -1,14 +1,17 @@
 /** Every fact is one append-only row, written in the transaction of what it records. */
 import type { App } from '../../app.ts'
 import { grouped } from '../../app.ts'
-import { toNumber } from '../../db/index.ts'
 import { MINUTE } from '../../lib/time.ts'
 import { type Contribution, compare } from '../contribution.ts'
-import { asynchronous, type Effect, synchronous } from './consumers.ts'
+import { asynchronous, type Effect, synchronous, type Told } from './consumers.ts'
+import { recomputedDays } from './days.ts'
 import type { Fact } from './fact.ts'
+import { exportActivity } from './personal.ts'
+import { mergeActivity, rehomeActivity, splitActivity } from './united.ts'
 
 export type { Effect } from './consumers.ts'
-export type { Fact } from './fact.ts'
+export { type Fact, KINDS } from './fact.ts'
+export { type ActivityRow, readActivity } from './page.ts'
 
 /** Records a fact, tells its consumers, and returns what the synchronous ones did. A fact recorded before does nothing. */
 export async function record(app: App, fact: Fact): Promise<Effect[]> {
@@ -49,6 +52,7 @@ export async function consumeActivity(app: App): Promise<number> {
       'activity_todo.activity_id as id',
       'activity_todo.consumer',
       'activity_todo.attempts',
+      'activity.kind',
       'activity.member_id as memberId',
       'activity.day',
     ])
@@ -77,10 +81,7 @@ export async function consumeActivity(app: App): Promise<number> {
   return outcomes.filter(outcome => outcome.status === 'fulfilled').length
 }
 
-async function consumeOne(
-  app: App,
-  todo: { id: number; consumer: string; memberId: string | null; day: string },
-): Promise<void> {
+async function consumeOne(app: App, todo: Told & { id: number; consumer: string }): Promise<void> {
   // Whoever deletes the row does the work: two processes never count one fact twice.
   const taken = await app.db
     .deleteFrom('activity_todo')
@@ -91,27 +92,17 @@ async function consumeOne(
   if (!taken) return
   const consume = asynchronous[todo.consumer]
   if (!consume) throw new Error(`no activity consumer is called "${todo.consumer}"`)
-  await consume(app, todo)
-}
-
-async function recomputedDays(app: App) {
-  const rows = await app.db
-    .selectFrom('activity')
-    .leftJoin('activity_todo', join =>
-      join.onRef('activity_todo.activity_id', '=', 'activity.id').on('activity_todo.consumer', '=', 'activity-days'),
-    )
-    .select(({ fn }) => ['activity.member_id', 'activity.day', fn.countAll().as('count')])
-    .where('activity.member_id', 'is not', null)
-    // What is still to be consumed is not counted yet, and that is no difference.
-    .where('activity_todo.activity_id', 'is', null)
-    .groupBy(['activity.member_id', 'activity.day'])
-    .execute()
-  return rows.map(row => ({ member_id: row.member_id as string, day: row.day, count: toNumber(row.count) }))
+  // Whose it is may have changed since it was read: two members proved to be one person.
+  let row = app.db.selectFrom('activity').select('member_id').where('id', '=', todo.id)
+  if (app.can.rowLocks) row = row.forShare()
+  const { member_id: memberId } = await row.executeTakeFirstOrThrow()
+  await consume(app, { ...todo, memberId })
 }
 
 export const contribution: Contribution = {
   name: 'activity',
   tables: ['activity', 'activity_todo', 'activity_days'],
+  exportMember: exportActivity,
   async verify(app) {
     const byKey = (rows: Array<{ member_id: string; day: string; count: number }>) =>
       new Map(rows.map(row => [`member=${row.member_id} day=${row.day}`, { count: row.count }]))
@@ -123,4 +114,7 @@ export const contribution: Contribution = {
     await app.db.deleteFrom('activity_days').execute()
     for (const row of rows) await app.db.insertInto('activity_days').values(row).execute()
   },
+  merge: mergeActivity,
+  unmerge: splitActivity,
+  rehome: rehomeActivity,
 }

@@ -3,9 +3,12 @@ import type { App } from '../../app.ts'
 import { transaction } from '../../app.ts'
 import { addDays, type Day, dayStart, HOUR } from '../../lib/time.ts'
 import { record } from '../activity/index.ts'
-import { type Contribution, compare, type DemoMember } from '../contribution.ts'
-import { dayRules, lockMember, neverHappened, todayOf } from '../days/index.ts'
+import type { Contribution, DemoMember } from '../contribution.ts'
+import { lockMember, type Today, todayOf } from '../days/index.ts'
+import { exportCheckins, forgetNotes } from './personal.ts'
+import { repair, verify } from './recomputed.ts'
 import { advance, type Streak, standing, streakOf, strip } from './streak.ts'
+import { mergeCheckins, splitCheckins } from './united.ts'
 
 /** The check-in that every community has. */
 const DAILY = 'daily'
@@ -55,13 +58,14 @@ export async function checkIn(app: App, who: Who, input: { note?: string; at: nu
       .returning('id')
       .executeTakeFirst()
     if (!inserted) return { kind: 'already-checked-in', day, zone, nextAt: today.endsAt }
-    const streak = await extend(inner, who.memberId, day, neverHappened(today.rules))
+    const streak = await extend(inner, who.memberId, day, today.never)
     const effects = await record(inner, {
       kind: 'checkin',
       ...who,
       camp: DAILY,
       checkinId: inserted.id,
-      subject: `${who.memberId}:${DAILY}:${day}`,
+      // By the row: after a link is undone, the same member may check in for the same day once more.
+      subject: String(inserted.id),
       day,
       at: input.at,
     })
@@ -129,7 +133,7 @@ export async function viewStreak(app: App, memberId: string, at: number): Promis
   const streak = await readStreak(app, memberId)
   if (!streak) return null
   const today = await todayOf(app, memberId, at)
-  const never = neverHappened(today.rules)
+  const { never } = today
   const done = new Set(await checkinDays(app, memberId, addDays(today.day, 1 - RATE_DAYS)))
   const first = await app.db
     .selectFrom('checkins')
@@ -149,59 +153,33 @@ export async function viewStreak(app: App, memberId: string, at: number): Promis
   }
 }
 
-async function recomputed(app: App): Promise<Map<string, Streak & { memberId: string; camp: string }>> {
+/** Streaks of many members, in one query, as seen on each one's today; nothing for those who never checked in. */
+export async function streaksOf(app: App, todays: ReadonlyMap<string, Today>): Promise<Map<string, Streak>> {
+  if (todays.size === 0) return new Map()
   const rows = await app.db
-    .selectFrom('checkins')
-    .select(['member_id', 'camp', 'day'])
-    .where('superseded_at', 'is', null)
-    .orderBy('member_id')
-    .orderBy('camp')
-    .orderBy('day')
+    .selectFrom('streaks')
+    .select(['member_id as memberId', 'current', 'longest', 'total', 'last_day as lastDay'])
+    .where('camp', '=', DAILY)
+    .where('member_id', 'in', [...todays.keys()])
     .execute()
-  const groups = Map.groupBy(rows, row => `member=${row.member_id} camp=${row.camp}`)
-  const streaks = new Map<string, Streak & { memberId: string; camp: string }>()
-  for (const [key, group] of groups) {
-    const [{ member_id: memberId, camp }] = group as [(typeof group)[number]]
-    const streak = streakOf(
-      group.map(row => row.day),
-      neverHappened(await dayRules(app, memberId)),
-    )
-    if (streak) streaks.set(key, { ...streak, memberId, camp })
-  }
-  return streaks
+  return new Map(
+    rows.map(({ memberId, ...streak }) => {
+      const today = todays.get(memberId)
+      const current = today ? standing(streak, today.day, today.never) : 0
+      return [memberId, { ...streak, current }]
+    }),
+  )
 }
-
-const numbersOf = (streak: Streak) => ({
-  current: streak.current,
-  longest: streak.longest,
-  total: streak.total,
-  lastDay: streak.lastDay,
-})
 
 export const contribution: Contribution = {
   name: 'checkin',
   tables: ['checkins', 'streaks'],
-  async verify(app) {
-    const rows = await app.db.selectFrom('streaks').selectAll().execute()
-    const stored = new Map(
-      rows.map(row => [`member=${row.member_id} camp=${row.camp}`, numbersOf({ ...row, lastDay: row.last_day })]),
-    )
-    return compare(
-      'streaks',
-      stored,
-      new Map([...(await recomputed(app))].map(([key, streak]) => [key, numbersOf(streak)])),
-    )
-  },
-  async repair(app) {
-    await app.db.deleteFrom('streaks').execute()
-    for (const streak of (await recomputed(app)).values()) {
-      const { memberId, camp, current, longest, total, lastDay } = streak
-      await app.db
-        .insertInto('streaks')
-        .values({ member_id: memberId, camp, current, longest, total, last_day: lastDay })
-        .execute()
-    }
-  },
+  exportMember: exportCheckins,
+  forget: forgetNotes,
+  verify,
+  repair,
+  merge: mergeCheckins,
+  unmerge: splitCheckins,
   async seed(app: App, cast: readonly DemoMember[]) {
     for (const { memberId, accountId, activeDays } of cast) {
       const member = await app.db

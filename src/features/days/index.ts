@@ -3,7 +3,8 @@ import type { App } from '../../app.ts'
 import type { Day } from '../../lib/time.ts'
 import { localDay } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
-import { type DayRule, dayUnder, nextDayOpensAt, ruleAfter, ruleAt } from './rule.ts'
+import { exportDayRules } from './personal.ts'
+import { type DayRule, dayUnder, neverHappened, nextDayOpensAt, ruleAfter, ruleAt } from './rule.ts'
 
 export { areNeighbours, type DayRule, dayUnder, neverHappened } from './rule.ts'
 
@@ -20,6 +21,36 @@ export async function dayRules(app: App, memberId: string): Promise<DayRule[]> {
   return app.db.selectFrom('day_rules').select(columns).where('member_id', '=', memberId).orderBy('from_at').execute()
 }
 
+/** Rules of a member and, each for itself, of those who proved to be the same person. */
+async function allRules(app: App, memberId: string): Promise<Map<string, DayRule[]>> {
+  const rows = await app.db
+    .selectFrom('day_rules')
+    .select([...columns, 'member_id as memberId'])
+    .where(eb =>
+      eb.or([
+        eb('member_id', '=', memberId),
+        eb(
+          'member_id',
+          'in',
+          eb.selectFrom('members').select('members.id').where('members.merged_into', '=', memberId),
+        ),
+      ]),
+    )
+    .orderBy('from_at')
+    .execute()
+  return Map.groupBy(rows, row => row.memberId)
+}
+
+/** Days that a streak does not ask a member for: a day that did not happen to one of their accounts is asked of none. */
+export async function neverDays(app: App, memberId: string): Promise<(day: Day) => boolean> {
+  return never(await allRules(app, memberId))
+}
+
+function never(rules: ReadonlyMap<string, readonly DayRule[]>): (day: Day) => boolean {
+  const each = [...rules.values()].map(neverHappened)
+  return day => each.some(happenedNot => happenedNot(day))
+}
+
 export interface Today {
   readonly day: Day
   readonly zone: string
@@ -27,11 +58,41 @@ export interface Today {
   /** When the day ends: from then on a check-in counts for a later one. */
   readonly endsAt: number
   readonly rules: readonly DayRule[]
+  /** Whether a streak does not ask for a day. */
+  readonly never: (day: Day) => boolean
 }
 
 /** The member's day at an instant, as their zone and day start have it. */
 export async function todayOf(app: App, memberId: string, at: number): Promise<Today> {
-  const rules = await dayRules(app, memberId)
+  return todayUnder(await allRules(app, memberId), memberId, at)
+}
+
+/** The same for many members, in one query. */
+export async function todaysOf(app: App, memberIds: readonly string[], at: number): Promise<Map<string, Today>> {
+  if (memberIds.length === 0) return new Map()
+  const rows = await app.db
+    .selectFrom('day_rules')
+    .innerJoin('members', 'members.id', 'day_rules.member_id')
+    .select([...columns, 'member_id as memberId', 'members.merged_into as mergedInto'])
+    .where(eb => eb.or([eb('members.id', 'in', memberIds), eb('members.merged_into', 'in', memberIds)]))
+    .orderBy('from_at')
+    .execute()
+  const wanted = new Set(memberIds)
+  const groups = Map.groupBy(rows, row => (wanted.has(row.memberId) ? row.memberId : (row.mergedInto ?? '')))
+  return new Map(
+    [...groups].map(([memberId, theirs]) => [
+      memberId,
+      todayUnder(
+        Map.groupBy(theirs, row => row.memberId),
+        memberId,
+        at,
+      ),
+    ]),
+  )
+}
+
+function todayUnder(all: ReadonlyMap<string, readonly DayRule[]>, memberId: string, at: number): Today {
+  const rules = all.get(memberId) ?? []
   const rule = ruleAt(rules, at)
   const day = dayUnder(rule, at)
   const pending = rules.find(candidate => candidate.fromAt > at) ?? null
@@ -41,6 +102,7 @@ export async function todayOf(app: App, memberId: string, at: number): Promise<T
     dayStart: rule.dayStart,
     endsAt: nextDayOpensAt(rule, pending, day),
     rules,
+    never: never(all),
   }
 }
 
@@ -123,4 +185,4 @@ export async function changeDays(
   return { kind: 'next-day', fromAt: next.fromAt, currentZone: current.zone }
 }
 
-export const contribution: Contribution = { name: 'days', tables: ['day_rules'] }
+export const contribution: Contribution = { name: 'days', tables: ['day_rules'], exportMember: exportDayRules }

@@ -8,21 +8,29 @@ import type { Mention, Platform } from '../../chat/text.ts'
 import { unindexed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import type { Contribution } from '../contribution.ts'
+import { offSettings, partsIn } from './parts.ts'
+import { exportAccounts, exportMembership, forgetAccounts } from './personal.ts'
+import { higher } from './staff.ts'
 
-export { directOf, placesBehindDirect } from './direct.ts'
+export { ban, type Departure, depart, endAccess, leavePlace, loseAccount, unban } from './departures.ts'
+export { directOf, type PrivateAddress, placesBehindDirect, privateAddresses } from './direct.ts'
+export { currentCommunity, type Listed, listCommunities, listMembers, memberOf } from './directory.ts'
+export { listMove, type Moved, movedBy, moveRows, moveRowsBack } from './moved.ts'
 export { movePlace } from './moves.ts'
+export { OFF, type PartSetting, partSetting, partsOff } from './parts.ts'
 export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidden, setLocale } from './preferences.ts'
 export {
   type Arrival,
   arrive,
-  depart,
-  leavePlace,
+  type Evidence,
   type Place,
   placesOf,
   seeAccount,
   seePlace,
   setRoles,
 } from './presence.ts'
+export { type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
+export { wholePerson } from './whole.ts'
 
 /** Who asks, and as which member of which community. */
 export interface Identity {
@@ -31,6 +39,8 @@ export interface Identity {
   readonly community: Community | null
   /** Whether what the platform says differs from what is stored, so that `arrive` has something to write. */
   readonly stale: boolean
+  /** Whether staff keep them out of the place they ask in: what they sent before still reaches us, and old buttons stay. */
+  readonly banned: boolean
 }
 
 const ROLE_RANK = sql<number>`case presences.role when 'owner' then 3 when 'manager' then 2 when 'reviewer' then 1 else 0 end`
@@ -86,11 +96,16 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
       'communities.locale as communityLocale',
       'members.id as memberId',
       'members.left_at as memberLeftAt',
+      'members.role as named',
       'presences.role',
       'presences.left_at as presenceLeftAt',
+      'presences.banned_at as bannedAt',
     ])
     // Where the request itself tells the role, that counts and not what was told before: the demoted are demoted at once.
-    .select(() => roleRank(app, 'accounts.person_id', 'communities.id', ask.from.role ? placeId : null).as('rank'))
+    .select(() => [
+      roleRank(app, 'accounts.person_id', 'communities.id', ask.from.role ? placeId : null).as('rank'),
+      offSettings(app, 'communities.id').as('off'),
+    ])
     .where('accounts.platform', '=', ask.platform)
     .where('accounts.platform_id', '=', ask.from.platformId)
     .executeTakeFirst()
@@ -117,13 +132,23 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
   const mention: Mention = { kind: 'mention', name: row.name, ids: { [ask.platform]: from.platformId } }
   const community: Community | null =
     row.communityId !== null && row.communityName !== null && row.zone !== null && row.communityLocale !== null
-      ? { id: row.communityId, name: row.communityName, zone: row.zone, locale: row.communityLocale }
+      ? {
+          id: row.communityId,
+          name: row.communityName,
+          zone: row.zone,
+          locale: row.communityLocale,
+          off: partsIn(row.off),
+        }
       : null
+  const platformRole = ROLES[Math.max(Number(row.rank ?? 0), ROLES.indexOf(from.role ?? 'member'))] ?? 'member'
+  // Whoever left is staff no longer, until they are back.
+  const isHere = row.memberLeftAt === null || place !== null
   return {
     stale,
+    banned: row.bannedAt !== null && (ask.kind === 'press' || ask.at <= row.bannedAt),
     community,
     member:
-      row.memberId !== null && community && (row.memberLeftAt === null || place !== null)
+      row.memberId !== null && community && isHere
         ? { id: row.memberId, communityId: community.id, personId: row.personId, name: row.name, mention }
         : null,
     asker: {
@@ -133,7 +158,7 @@ export async function recognise(app: App, ask: Ask): Promise<Identity | null> {
       platformId: from.platformId,
       name: row.name,
       mention,
-      role: ROLES[Math.max(Number(row.rank ?? 0), ROLES.indexOf(from.role ?? 'member'))] ?? 'member',
+      role: higher(platformRole, isHere ? row.named : null),
       locale: row.chosenLocale ?? appLocale,
       appLocale,
       direct: place === null,
@@ -165,7 +190,7 @@ async function mentionOf(app: App, personId: string, name: string): Promise<Ment
   return { kind: 'mention', name, ids }
 }
 
-/** The member of a community that an argument means: by account, or by a username or name seen here. Null when nobody, or more than one. */
+/** The member of a community that an argument means: by account, by id, or by a username or name seen here. Null when nobody, or more than one. */
 export async function findMember(
   app: App,
   communityId: string,
@@ -185,7 +210,12 @@ export async function findMember(
   } else {
     const typed = String(raw).trim().replace(/^@/, '').toLowerCase()
     query = query.where(eb =>
-      eb.or([eb(eb.fn('lower', ['accounts.username']), '=', typed), eb(eb.fn('lower', ['members.name']), '=', typed)]),
+      eb.or([
+        // What buttons carry.
+        eb('members.id', '=', typed),
+        eb(eb.fn('lower', ['accounts.username']), '=', typed),
+        eb(eb.fn('lower', ['members.name']), '=', typed),
+      ]),
     )
   }
   const found = await query.limit(2).execute()
@@ -205,4 +235,7 @@ export type { Role }
 export const contribution: Contribution = {
   name: 'people',
   tables: ['persons', 'communities', 'places', 'accounts', 'members', 'presences', 'meta'],
+  exportMember: exportMembership,
+  exportPerson: exportAccounts,
+  forget: forgetAccounts,
 }

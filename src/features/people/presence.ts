@@ -1,15 +1,17 @@
-/** Who is where: accounts, places and members appear, change and leave. Each function runs inside a transaction. */
+/** Who is where: accounts, places and members appear and change. Each function runs inside a transaction. */
 import type { App } from '../../app.ts'
 import type { Role } from '../../chat/command.ts'
 import type { PlaceSighting, Sighting } from '../../chat/request.ts'
 import type { Platform } from '../../chat/text.ts'
-import { changed, unindexed } from '../../db/index.ts'
+import { changed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
-import { lockMember, startDays } from '../days/index.ts'
+import { startDays } from '../days/index.ts'
 
 interface Seen {
   readonly id: string
   readonly personId: string
+  /** Whether they go by another name than before. */
+  readonly renamed: boolean
 }
 
 /** The account behind a sighting, made on first sight and kept up to date. */
@@ -17,7 +19,7 @@ export async function seeAccount(app: App, platform: Platform, who: Sighting, at
   const known = () =>
     app.db
       .selectFrom('accounts')
-      .select(['id', 'person_id as personId', 'name', 'username', 'locale'])
+      .select(['id', 'person_id as personId', 'name', 'username', 'locale', 'deleted_at as deletedAt'])
       .where('platform', '=', platform)
       .where('platform_id', '=', who.platformId)
       .executeTakeFirst()
@@ -45,7 +47,7 @@ export async function seeAccount(app: App, platform: Platform, who: Sighting, at
       })
       .onConflict(conflict => conflict.columns(['platform', 'platform_id']).doNothing())
       .executeTakeFirst()
-    if (changed(inserted) > 0) return { id, personId }
+    if (changed(inserted) > 0) return { id, personId, renamed: false }
     // Somebody else was faster: theirs counts, ours leaves nothing behind.
     await app.db.deleteFrom('persons').where('id', '=', personId).execute()
     row = await known()
@@ -56,12 +58,19 @@ export async function seeAccount(app: App, platform: Platform, who: Sighting, at
     username: who.username === undefined ? row.username : who.username || null,
     locale: who.locale ?? row.locale,
   }
-  if (changes.name !== row.name || changes.username !== row.username || changes.locale !== row.locale) {
-    await app.db.updateTable('accounts').set(changes).where('id', '=', row.id).execute()
-    if (changes.name !== row.name)
+  const renamed = changes.name !== row.name
+  // Whoever is seen is there, whatever the platform said before.
+  const revived = row.deletedAt !== null
+  if (renamed || revived || changes.username !== row.username || changes.locale !== row.locale) {
+    await app.db
+      .updateTable('accounts')
+      .set({ ...changes, deleted_at: null })
+      .where('id', '=', row.id)
+      .execute()
+    if (renamed)
       await app.db.updateTable('members').set({ name: who.name }).where('person_id', '=', row.personId).execute()
   }
-  return { id: row.id, personId: row.personId }
+  return { id: row.id, personId: row.personId, renamed }
 }
 
 export interface Place {
@@ -152,9 +161,30 @@ async function renameCommunity(app: App, communityId: string, before: string, af
 
 export interface Arrival {
   readonly accountId: string
+  readonly personId: string
   readonly place: Place
   readonly memberId: string
   readonly news: 'joined' | 'returned' | null
+  readonly renamed: boolean
+}
+
+/**
+ * How we know that somebody is in a place: the platform said so, or they asked for something there. What they asked before they left may
+ * reach us after; and a button can still be pressed by somebody who is kept out.
+ */
+export type Evidence = 'announced' | 'asked' | 'pressed'
+
+async function isGone(app: App, placeId: string, accountId: string, at: number, evidence: Evidence): Promise<boolean> {
+  if (evidence === 'announced') return false
+  const presence = await app.db
+    .selectFrom('presences')
+    .select(['left_at as leftAt', 'banned_at as bannedAt'])
+    .where('place_id', '=', placeId)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  if (!presence || presence.leftAt === null) return false
+  if (presence.bannedAt !== null) return evidence === 'pressed' || at <= presence.bannedAt
+  return at < presence.leftAt
 }
 
 /** Somebody is in a place: account, person, member and presence exist and are current afterwards. */
@@ -163,21 +193,25 @@ export async function arrive(
   where: { platform: Platform; bot: string; place: PlaceSighting },
   who: Sighting,
   at: number,
+  evidence: Evidence = 'announced',
 ): Promise<Arrival> {
   const place = await seePlace(app, where.platform, where.bot, where.place, at, who.locale)
-  const account = await seeAccount(app, where.platform, who, at)
-  const member = await seeMember(app, place.communityId, account.personId, who.name, at)
+  const { id: accountId, personId, renamed } = await seeAccount(app, where.platform, who, at)
+  const gone = await isGone(app, place.id, accountId, at, evidence)
+  const member = await seeMember(app, place.communityId, personId, who.name, at, !gone)
+  const arrival = { accountId, personId, renamed, place, ...member }
+  if (gone) return arrival
   await app.db
     .insertInto('presences')
-    .values({ place_id: place.id, account_id: account.id, role: who.role ?? 'member', joined_at: at, left_at: null })
+    .values({ place_id: place.id, account_id: accountId, role: who.role ?? 'member', joined_at: at, left_at: null })
     .onConflict(conflict =>
       conflict
         .columns(['place_id', 'account_id'])
-        .doUpdateSet({ left_at: null, ...(who.role !== undefined && { role: who.role }) }),
+        .doUpdateSet({ left_at: null, banned_at: null, ...(who.role !== undefined && { role: who.role }) }),
     )
     .execute()
-  await app.db.updateTable('accounts').set({ community_id: place.communityId }).where('id', '=', account.id).execute()
-  return { accountId: account.id, place, ...member }
+  await app.db.updateTable('accounts').set({ community_id: place.communityId }).where('id', '=', accountId).execute()
+  return arrival
 }
 
 async function seeMember(
@@ -186,6 +220,7 @@ async function seeMember(
   personId: string,
   name: string,
   at: number,
+  here = true,
 ): Promise<Pick<Arrival, 'memberId' | 'news'>> {
   const id = app.ids('mem')
   const inserted = await app.db
@@ -208,69 +243,9 @@ async function seeMember(
     .where('community_id', '=', communityId)
     .where('person_id', '=', personId)
     .executeTakeFirstOrThrow()
-  if (row.left_at !== null)
-    await app.db.updateTable('members').set({ left_at: null }).where('id', '=', row.id).execute()
-  return { memberId: row.id, news: row.left_at === null ? null : 'returned' }
-}
-
-/** Somebody left a place; the membership ends with the last place of the community. Null when we never knew them there. */
-export async function depart(
-  app: App,
-  platform: Platform,
-  place: PlaceSighting,
-  who: Sighting,
-  at: number,
-): Promise<{ accountId: string; memberId: string; communityId: string; ended: boolean } | null> {
-  const row = await app.db
-    .selectFrom('presences')
-    .innerJoin('places', 'places.id', 'presences.place_id')
-    .innerJoin('accounts', 'accounts.id', 'presences.account_id')
-    .innerJoin('members', join =>
-      join
-        .onRef('members.community_id', '=', 'places.community_id')
-        .onRef('members.person_id', '=', 'accounts.person_id'),
-    )
-    .select([
-      'places.id as placeId',
-      'places.community_id as communityId',
-      'accounts.id as accountId',
-      'accounts.person_id as personId',
-      'members.id as memberId',
-    ])
-    .where('places.platform', '=', platform)
-    .where('places.platform_id', '=', place.platformId)
-    .where('accounts.platform', '=', platform)
-    .where('accounts.platform_id', '=', who.platformId)
-    .where('presences.left_at', 'is', null)
-    .executeTakeFirst()
-  if (!row) return null
-  // Leaving two places at once: the second must see that the first is left.
-  await lockMember(app, row.memberId)
-  await app.db
-    .updateTable('presences')
-    .set({ left_at: at, role: 'member' })
-    .where('place_id', '=', row.placeId)
-    .where('account_id', '=', row.accountId)
-    .execute()
-  const elsewhere = await app.db
-    .selectFrom('presences')
-    .innerJoin('places', 'places.id', 'presences.place_id')
-    .innerJoin('accounts', 'accounts.id', 'presences.account_id')
-    .select('presences.place_id')
-    .where(unindexed('places.community_id'), '=', row.communityId)
-    .where('accounts.person_id', '=', row.personId)
-    .where('presences.left_at', 'is', null)
-    .where('places.left_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
-  if (!elsewhere)
-    await app.db
-      .updateTable('members')
-      .set({ left_at: at })
-      .where('id', '=', row.memberId)
-      .where('left_at', 'is', null)
-      .execute()
-  return { accountId: row.accountId, memberId: row.memberId, communityId: row.communityId, ended: !elsewhere }
+  if (row.left_at === null || !here) return { memberId: row.id, news: null }
+  await app.db.updateTable('members').set({ left_at: null }).where('id', '=', row.id).execute()
+  return { memberId: row.id, news: 'returned' }
 }
 
 /** The staff of a place as the platform lists them: everyone else there is a plain member. Returns who of them came or came back. */
@@ -285,12 +260,12 @@ export async function setRoles(
   for (const who of staff) {
     const account = await seeAccount(app, where.platform, who, at)
     const member = await seeMember(app, place.communityId, account.personId, who.name, at)
-    arrivals.push({ accountId: account.id, place, ...member })
+    arrivals.push({ accountId: account.id, personId: account.personId, renamed: account.renamed, place, ...member })
     await app.db
       .insertInto('presences')
       .values({ place_id: place.id, account_id: account.id, role: who.role, joined_at: at, left_at: null })
       .onConflict(conflict =>
-        conflict.columns(['place_id', 'account_id']).doUpdateSet({ role: who.role, left_at: null }),
+        conflict.columns(['place_id', 'account_id']).doUpdateSet({ role: who.role, left_at: null, banned_at: null }),
       )
       .execute()
     // They may never write in the place itself: then their private chat is about it.
@@ -320,22 +295,4 @@ export async function placesOf(app: App, bot: string): Promise<PlaceSighting[]> 
     .where('bot', '=', bot)
     .where('left_at', 'is', null)
     .execute()
-}
-
-/** The bot is no longer in a place. Null when it was not there before. */
-export async function leavePlace(
-  app: App,
-  platform: Platform,
-  platformId: string,
-  at: number,
-): Promise<{ id: string; communityId: string } | null> {
-  const row = await app.db
-    .updateTable('places')
-    .set({ left_at: at })
-    .where('platform', '=', platform)
-    .where('platform_id', '=', platformId)
-    .where('left_at', 'is', null)
-    .returning(['id', 'community_id'])
-    .executeTakeFirst()
-  return row ? { id: row.id, communityId: row.community_id } : null
 }

@@ -1,13 +1,17 @@
 /** Points: an append-only ledger, and totals that follow from it. */
 import { sql } from 'kysely'
 import type { App } from '../../app.ts'
-import { changed, toNumber } from '../../db/index.ts'
+import { changed } from '../../db/index.ts'
 import type { Day } from '../../lib/time.ts'
-import { type Contribution, compare, type Difference } from '../contribution.ts'
+import type { Contribution } from '../contribution.ts'
+import { rehomeStandings, repair, verify } from './derived.ts'
 import { periodsOf } from './period.ts'
+import { exportPoints } from './personal.ts'
+import { mergeLedger, splitLedger } from './united.ts'
 
 export { periodOf, periodStart, type Window } from './period.ts'
 export { CHECKIN_POINTS } from './rules.ts'
+export { rederive, setCounted } from './united.ts'
 
 /** `points` are for life and rank boards; `coins` can be spent. */
 export type Unit = 'points' | 'coins'
@@ -87,110 +91,55 @@ export async function balance(app: App, memberId: string, unit: Unit): Promise<n
   return row?.total ?? 0
 }
 
+/** Totals of many members, in one query; nothing for those without entries. */
+export async function balancesOf(app: App, memberIds: readonly string[], unit: Unit): Promise<Map<string, number>> {
+  if (memberIds.length === 0) return new Map()
+  const rows = await app.db
+    .selectFrom('balances')
+    .select(['member_id', 'total'])
+    .where('member_id', 'in', memberIds)
+    .where('unit', '=', unit)
+    .execute()
+  return new Map(rows.map(row => [row.member_id, row.total]))
+}
+
 export interface HistoryRow {
   readonly id: number
   readonly unit: Unit
   readonly amount: number
   readonly source: string
   readonly day: Day
+  readonly at: number
+}
+
+const rowColumns = ['id', 'unit', 'amount', 'source', 'day', 'at'] as const
+
+/** The one entry of a member with this source. */
+export async function entryOf(app: App, memberId: string, unit: Unit, source: string): Promise<HistoryRow | null> {
+  const row = await app.db
+    .selectFrom('ledger')
+    .select(rowColumns)
+    .where('member_id', '=', memberId)
+    .where('unit', '=', unit)
+    .where('source', '=', source)
+    .executeTakeFirst()
+  return row ?? null
 }
 
 /** Ledger rows as they were written, newest first: at most `limit`, older than `before` when given. */
 export async function history(app: App, memberId: string, limit: number, before?: number): Promise<HistoryRow[]> {
-  let query = app.db
-    .selectFrom('ledger')
-    .select(['id', 'unit', 'amount', 'source', 'day'])
-    .where('member_id', '=', memberId)
+  let query = app.db.selectFrom('ledger').select(rowColumns).where('member_id', '=', memberId)
   if (before !== undefined) query = query.where('id', '<', before)
   return query.orderBy('id', 'desc').limit(limit).execute()
-}
-
-async function recomputedBalances(app: App) {
-  const rows = await app.db
-    .selectFrom('ledger')
-    .select(({ fn }) => ['member_id', 'unit', fn.sum('amount').as('total')])
-    .groupBy(['member_id', 'unit'])
-    .execute()
-  return new Map(rows.map(row => [`member=${row.member_id} unit=${row.unit}`, { total: toNumber(row.total) }] as const))
-}
-
-async function recomputedStandings(app: App) {
-  const standings = new Map<
-    string,
-    { member_id: string; community_id: string; period: string; points: number; reached_at: number }
-  >()
-  // By day and member, so that what is held in memory grows with the standings and not with the ledger.
-  const days = app.db
-    .selectFrom('ledger')
-    .innerJoin('members', 'members.id', 'ledger.member_id')
-    .select(({ fn }) => [
-      'ledger.member_id',
-      'members.community_id',
-      'ledger.day',
-      fn.sum('ledger.amount').as('points'),
-      fn.max('ledger.at').as('reached'),
-    ])
-    .where('ledger.unit', '=', 'points')
-    .groupBy(['ledger.member_id', 'members.community_id', 'ledger.day'])
-  for (const row of await days.execute()) {
-    for (const period of periodsOf(row.day)) {
-      const key = `member=${row.member_id} period=${period}`
-      const sum = standings.get(key) ?? {
-        member_id: row.member_id,
-        community_id: row.community_id,
-        period,
-        points: 0,
-        reached_at: 0,
-      }
-      sum.points += toNumber(row.points)
-      sum.reached_at = Math.max(sum.reached_at, toNumber(row.reached))
-      standings.set(key, sum)
-    }
-  }
-  return standings
-}
-
-async function verify(app: App): Promise<Difference[]> {
-  const balances = await app.db.selectFrom('balances').selectAll().execute()
-  const standings = await app.db.selectFrom('standings').selectAll().execute()
-  return [
-    ...compare(
-      'balances',
-      new Map(balances.map(row => [`member=${row.member_id} unit=${row.unit}`, { total: row.total }])),
-      await recomputedBalances(app),
-    ),
-    ...compare(
-      'standings',
-      new Map(standings.map(row => [`member=${row.member_id} period=${row.period}`, numbersOf(row)])),
-      new Map([...(await recomputedStandings(app))].map(([key, row]) => [key, numbersOf(row)])),
-    ),
-  ]
-}
-
-const numbersOf = (row: { community_id: string; points: number; reached_at: number }) => ({
-  community_id: row.community_id,
-  points: row.points,
-  reached_at: row.reached_at,
-})
-
-async function repair(app: App): Promise<void> {
-  const balances = await recomputedBalances(app)
-  const standings = await recomputedStandings(app)
-  await app.db.deleteFrom('balances').execute()
-  await app.db.deleteFrom('standings').execute()
-  for (const [key, { total }] of balances) {
-    const [, memberId = '', unit = ''] = /^member=(\S+) unit=(\S+)$/.exec(key) ?? []
-    await app.db
-      .insertInto('balances')
-      .values({ member_id: memberId, unit: unit as Unit, total })
-      .execute()
-  }
-  for (const row of standings.values()) await app.db.insertInto('standings').values(row).execute()
 }
 
 export const contribution: Contribution = {
   name: 'points',
   tables: ['ledger', 'balances', 'standings'],
+  exportMember: exportPoints,
   verify,
   repair,
+  merge: mergeLedger,
+  unmerge: splitLedger,
+  rehome: rehomeStandings,
 }

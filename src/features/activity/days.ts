@@ -1,0 +1,28 @@
+/** On which days a member was active, from the activity itself. */
+import type { App } from '../../app.ts'
+import { toNumber } from '../../db/index.ts'
+import { DONE_TO_MEMBERS } from './fact.ts'
+
+export interface ActiveDay {
+  readonly member_id: string
+  readonly day: string
+  readonly count: number
+}
+
+/** Every active day as the activity has it; of one member when given. */
+export async function recomputedDays(app: App, memberId?: string): Promise<ActiveDay[]> {
+  let query = app.db
+    .selectFrom('activity')
+    .leftJoin('activity_todo', join =>
+      join.onRef('activity_todo.activity_id', '=', 'activity.id').on('activity_todo.consumer', '=', 'activity-days'),
+    )
+    .select(({ fn }) => ['activity.member_id', 'activity.day', fn.countAll().as('count')])
+    .where('activity.member_id', 'is not', null)
+    .where('activity.kind', 'not in', DONE_TO_MEMBERS)
+    // What is still to be consumed is not counted yet, and that is no difference.
+    .where('activity_todo.activity_id', 'is', null)
+    .groupBy(['activity.member_id', 'activity.day'])
+  if (memberId !== undefined) query = query.where('activity.member_id', '=', memberId)
+  const rows = await query.execute()
+  return rows.map(row => ({ member_id: row.member_id as string, day: row.day, count: toNumber(row.count) }))
+}

@@ -1,0 +1,183 @@
+/** One community in several places: a code issued by a manager in one, redeemed by a manager in the other. */
+import type { App } from '../../app.ts'
+import { changed, toNumber } from '../../db/index.ts'
+import { audit } from '../audit/index.ts'
+import { CODE_LIFE_MS, countTry, hashCode, mayTry, newCode } from './codes.ts'
+import { connectCommunities, partCommunities } from './communities.ts'
+import type { Walk } from './members.ts'
+
+/** Issues a code that lets another community become part of this one; earlier ones stop working. */
+export async function issueConnect(
+  app: App,
+  by: { accountId: string; communityId: string },
+): Promise<{ code: string; expiresAt: number }> {
+  const now = app.clock.now()
+  await app.db
+    .updateTable('connect_codes')
+    .set({ cancelled_at: now })
+    .where('community_id', '=', by.communityId)
+    .where('redeemed_at', 'is', null)
+    .where('cancelled_at', 'is', null)
+    .execute()
+  const code = newCode(app)
+  await app.db
+    .insertInto('connect_codes')
+    .values({
+      code_hash: hashCode(code),
+      community_id: by.communityId,
+      issued_by: by.accountId,
+      created_at: now,
+      expires_at: now + CODE_LIFE_MS,
+      redeemed_at: null,
+      cancelled_at: null,
+    })
+    .execute()
+  return { code, expiresAt: now + CODE_LIFE_MS }
+}
+
+export interface CommunitySummary {
+  readonly id: string
+  readonly name: string
+  readonly members: number
+  readonly places: readonly string[]
+}
+
+async function summary(app: App, id: string): Promise<CommunitySummary> {
+  const { name } = await app.db.selectFrom('communities').select('name').where('id', '=', id).executeTakeFirstOrThrow()
+  const { members } = await app.db
+    .selectFrom('members')
+    .select(({ fn }) => fn.countAll().as('members'))
+    .where('community_id', '=', id)
+    .where('left_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  const places = await app.db
+    .selectFrom('places')
+    .select(['title', 'platform_id'])
+    .where('community_id', '=', id)
+    .where('left_at', 'is', null)
+    .orderBy('title')
+    .execute()
+  return { id, name, members: toNumber(members), places: places.map(place => place.title || place.platform_id) }
+}
+
+export type Connect =
+  | { readonly kind: 'asked'; readonly into: CommunitySummary; readonly from: CommunitySummary }
+  | { readonly kind: 'connected'; readonly into: CommunitySummary; readonly connectionId: string }
+  | { readonly kind: 'unknown' | 'own' | 'one-already' | 'too-many' }
+
+/**
+ * Redeems a code in another community. Without `confirmed` it says what would happen and changes nothing; a code connects once. Whoever
+ * issued it must still be a manager: `isManager` asks.
+ */
+export async function redeemConnect(
+  app: App,
+  walk: Walk,
+  typed: string,
+  by: { accountId: string; communityId: string },
+  confirmed: boolean,
+): Promise<Connect> {
+  if (!(await mayTry(app, by))) return { kind: 'too-many' }
+  const now = app.clock.now()
+  const row = await app.db
+    .selectFrom('connect_codes')
+    .selectAll()
+    .where('code_hash', '=', hashCode(typed))
+    .executeTakeFirst()
+  if (!row || row.redeemed_at !== null || row.cancelled_at !== null || row.expires_at <= now) {
+    await countTry(app, by)
+    return { kind: 'unknown' }
+  }
+  if (row.community_id === by.communityId) return { kind: 'own' }
+  const [into, from] = [await summary(app, row.community_id), await summary(app, by.communityId)]
+  if (!confirmed) return { kind: 'asked', into, from }
+  const result = await app.db
+    .updateTable('connect_codes')
+    .set({ redeemed_at: now })
+    .where('code_hash', '=', row.code_hash)
+    .where('redeemed_at', 'is', null)
+    .where('cancelled_at', 'is', null)
+    .executeTakeFirst()
+  if (changed(result) === 0) return { kind: 'unknown' }
+  const connectionId = await connectCommunities(app, walk, {
+    from: from.id,
+    into: into.id,
+    issuedBy: row.issued_by,
+    redeemedBy: by.accountId,
+    at: now,
+  })
+  if (connectionId === null) return { kind: 'one-already' }
+  for (const communityId of [into.id, from.id])
+    await audit(app, {
+      communityId,
+      by: { accountId: by.accountId },
+      action: 'community.connected',
+      subject: connectionId,
+      before: null,
+      after: { from: from.id, into: into.id },
+      at: now,
+    })
+  return { kind: 'connected', into: await summary(app, into.id), connectionId }
+}
+
+export interface ConnectionView {
+  readonly id: string
+  readonly at: number
+  /** The community that became part of this one, by its name. */
+  readonly name: string
+  readonly places: readonly string[]
+}
+
+/** What became part of a community, newest first. */
+export async function connectionsOf(app: App, communityId: string): Promise<ConnectionView[]> {
+  const rows = await app.db
+    .selectFrom('connections')
+    .innerJoin('communities', 'communities.id', 'connections.from_community')
+    .select(['connections.id', 'connections.connected_at as at', 'communities.name'])
+    .where('connections.into_community', '=', communityId)
+    .where('connections.undone_at', 'is', null)
+    .orderBy('connections.connected_at', 'desc')
+    .execute()
+  const views: ConnectionView[] = []
+  for (const row of rows) {
+    const places = await app.db
+      .selectFrom('moves')
+      .innerJoin('places', 'places.id', 'moves.row_key')
+      .select(['places.title', 'places.platform_id'])
+      .where('moves.cause', '=', row.id)
+      .where('moves.table_name', '=', 'places')
+      .where('moves.column_name', '=', 'community_id')
+      .where('places.left_at', 'is', null)
+      .execute()
+    views.push({ ...row, places: places.map(place => place.title || place.platform_id) })
+  }
+  return views
+}
+
+/** Undoes a connection into this community; false when there is none by this id, or it was undone before. */
+export async function undoConnection(
+  app: App,
+  walk: Walk,
+  connectionId: string,
+  by: { accountId: string; communityId: string },
+): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('connections')
+    .select(['from_community', 'into_community'])
+    .where('id', '=', connectionId)
+    .where('into_community', '=', by.communityId)
+    .executeTakeFirst()
+  if (!row) return false
+  const at = app.clock.now()
+  if (!(await partCommunities(app, walk, connectionId, at))) return false
+  for (const communityId of [row.into_community, row.from_community])
+    await audit(app, {
+      communityId,
+      by: { accountId: by.accountId },
+      action: 'community.disconnected',
+      subject: connectionId,
+      before: { from: row.from_community, into: row.into_community },
+      after: null,
+      at,
+    })
+  return true
+}

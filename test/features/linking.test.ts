@@ -1,0 +1,388 @@
+// One person on two platforms, one community in two places: whatever is united can be told apart again, and every number follows.
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type App, transaction } from '#src/app.ts'
+import type { PlaceSighting, Sighting } from '#src/chat/request.ts'
+import type { Platform } from '#src/chat/text.ts'
+import { verifyAll, walk } from '#src/contributions.ts'
+import { consumeActivity } from '#src/features/activity/index.ts'
+import { readBoard } from '#src/features/boards/index.ts'
+import { checkIn } from '#src/features/checkin/index.ts'
+import {
+  confirmLink,
+  connectionsOf,
+  issueConnect,
+  issueLink,
+  linksOf,
+  pendingLink,
+  redeemConnect,
+  redeemLink,
+  undoConnection,
+  undoLink,
+} from '#src/features/linking/index.ts'
+import { arrive, setHidden } from '#src/features/people/index.ts'
+import { book } from '#src/features/points/index.ts'
+import { HOUR } from '#src/lib/time.ts'
+import { START, type TestApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
+import { forEachEngine } from '#test/support/engines.ts'
+
+const GUILD = {
+  platform: 'discord',
+  bot: 'discord:1',
+  place: { platformId: '900', kind: 'guild', title: 'Owls' } as PlaceSighting,
+} as const
+const GROUP = {
+  platform: 'telegram',
+  bot: 'telegram:1',
+  place: { platformId: '-100', kind: 'supergroup', title: 'Night Owls' } as PlaceSighting,
+} as const
+type Where = { readonly platform: Platform; readonly bot: string; readonly place: PlaceSighting }
+
+interface Somebody {
+  readonly where: Where
+  readonly sighting: Sighting
+  readonly accountId: string
+}
+
+const DAY = 24 * HOUR
+const at = (day: number) => START + day * DAY
+
+forEachEngine('linking', engine => {
+  let opened: TestApp
+  let app: App
+  beforeEach(async () => {
+    opened = await cleanApp(engine)
+    app = opened.app
+  })
+  afterEach(() => opened[Symbol.asyncDispose]())
+
+  const somebody = async (where: Where, platformId: string, name: string): Promise<Somebody> => {
+    const sighting = { platformId, name }
+    const { accountId } = await transaction(app, inner => arrive(inner, where, sighting, START))
+    return { where, sighting, accountId }
+  }
+  /** Who an account is by now, where it is. */
+  const memberOf = async ({ where, accountId }: Somebody) => {
+    const row = await app.db
+      .selectFrom('accounts')
+      .innerJoin('places', join =>
+        join.on('places.platform', '=', where.platform).on('places.platform_id', '=', where.place.platformId),
+      )
+      .innerJoin('members', join =>
+        join
+          .onRef('members.person_id', '=', 'accounts.person_id')
+          .onRef('members.community_id', '=', 'places.community_id'),
+      )
+      .select(['members.id as memberId', 'members.community_id as communityId', 'accounts.person_id as personId'])
+      .where('accounts.id', '=', accountId)
+      .where('members.merged_into', 'is', null)
+      .executeTakeFirstOrThrow()
+    return { ...row, accountId }
+  }
+  const does = async (who: Somebody, day: number, hour = 0) =>
+    checkIn(app, await memberOf(who), { at: at(day) + hour * HOUR })
+  const link = async (issuer: Somebody, redeemer: Somebody) => {
+    const { code } = await transaction(app, inner => issueLink(inner, issuer.accountId))
+    const redeemed = await transaction(app, inner =>
+      redeemLink(inner, code, { accountId: redeemer.accountId, communityId: null }),
+    )
+    if (redeemed.kind !== 'redeemed') return redeemed
+    return transaction(app, inner => confirmLink(inner, walk, issuer.accountId, redeemer.accountId))
+  }
+  const connect = async (into: Somebody, from: Somebody) => {
+    const [ours, theirs] = [await memberOf(into), await memberOf(from)]
+    const { code } = await transaction(app, inner => issueConnect(inner, ours))
+    return transaction(app, inner => redeemConnect(inner, walk, code, theirs, true))
+  }
+  const clean = async () => {
+    while ((await consumeActivity(app)) > 0);
+    expect(await verifyAll(app)).toEqual([])
+  }
+  /** Every number that derives from facts, by the member it is about. */
+  const derived = async () => {
+    while ((await consumeActivity(app)) > 0);
+    const all = async (table: 'balances' | 'standings' | 'streaks' | 'activity_days' | 'members') =>
+      (await app.db.selectFrom(table).selectAll().execute()).map(row => JSON.stringify(row)).sort()
+    return {
+      balances: await all('balances'),
+      standings: await all('standings'),
+      streaks: await all('streaks'),
+      days: await all('activity_days'),
+      members: await all('members'),
+    }
+  }
+  const streakOf = async (who: Somebody) => {
+    const { memberId } = await memberOf(who)
+    return app.db
+      .selectFrom('streaks')
+      .select(['current', 'longest', 'total'])
+      .where('member_id', '=', memberId)
+      .executeTakeFirst()
+  }
+  const pointsOf = async (who: Somebody) => {
+    const { memberId } = await memberOf(who)
+    const row = await app.db
+      .selectFrom('balances')
+      .select('total')
+      .where('member_id', '=', memberId)
+      .where('unit', '=', 'points')
+      .executeTakeFirst()
+    return row?.total ?? 0
+  }
+
+  test('unites days, counts a day done twice once, and unlinking restores every derived number', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada T')
+    await connect(ada, adaToo)
+    await does(ada, 0)
+    await does(ada, 1)
+    await does(adaToo, 1, 2)
+    await does(adaToo, 2)
+    const before = await derived()
+    expect(await link(ada, adaToo)).toMatchObject({ kind: 'linked' })
+    await clean()
+    expect((await memberOf(ada)).memberId).toBe((await memberOf(adaToo)).memberId)
+    expect(await streakOf(ada)).toEqual({ current: 3, longest: 3, total: 3 })
+    expect(await pointsOf(ada)).toBe(30)
+    const { memberId, personId } = await memberOf(ada)
+    const ledger = await app.db
+      .selectFrom('ledger')
+      .select(['amount', 'source'])
+      .where('member_id', '=', memberId)
+      .execute()
+    expect(ledger.map(({ amount }) => amount).sort()).toEqual([-10, 10, 10, 10, 10].sort())
+    expect(ledger.filter(({ source }) => source.startsWith('merge:'))).toHaveLength(1)
+    const [made] = await linksOf(app, personId)
+    expect(await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))).toBe(true)
+    await clean()
+    expect(await derived()).toEqual(before)
+    expect(await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))).toBe(false)
+  })
+
+  test('what an account did while linked goes with it', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada T')
+    await connect(ada, adaToo)
+    await does(ada, 0)
+    await link(ada, adaToo)
+    await does(adaToo, 1)
+    expect(await does(ada, 1, 3)).toMatchObject({ kind: 'already-checked-in' })
+    await does(ada, 2)
+    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
+    await clean()
+    expect([await pointsOf(ada), await pointsOf(adaToo)]).toEqual([20, 10])
+    // The day that the other account had done is open again.
+    expect(await does(ada, 1, 4)).toMatchObject({ kind: 'checked-in', points: 10 })
+    await clean()
+  })
+
+  test('needs the issuer, who saw who redeemed the code, and works once', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada T')
+    const eve = await somebody(GROUP, '3', 'Eve')
+    const { code } = await transaction(app, inner => issueLink(inner, ada.accountId))
+    const redeem = (who: Somebody, typed = code) =>
+      transaction(app, inner => redeemLink(inner, typed, { accountId: who.accountId, communityId: null }))
+    expect(await redeem(ada)).toEqual({ kind: 'own' })
+    expect(await redeem(eve, code.toLowerCase().replace('-', ' '))).toMatchObject({ kind: 'redeemed' })
+    expect(await redeem(adaToo)).toEqual({ kind: 'unknown' })
+    const confirm = (who: Somebody, seen: Somebody) =>
+      transaction(app, inner => confirmLink(inner, walk, who.accountId, seen.accountId))
+    expect(await pendingLink(app, ada.accountId)).toMatchObject({ kind: 'redeemed', redeemer: { name: 'Eve' } })
+    expect(await confirm(eve, eve)).toEqual({ kind: 'nothing' })
+    expect(await confirm(ada, adaToo)).toEqual({ kind: 'nothing' })
+    expect(await app.db.selectFrom('merges').selectAll().execute()).toEqual([])
+    const fresh = await transaction(app, inner => issueLink(inner, ada.accountId))
+    expect(await redeem(adaToo, code)).toEqual({ kind: 'unknown' })
+    opened.clock.advance(15 * 60_000)
+    expect(await redeem(adaToo, fresh.code)).toEqual({ kind: 'unknown' })
+    expect(await link(ada, adaToo)).toMatchObject({ kind: 'linked' })
+    expect(await link(adaToo, ada)).toEqual({ kind: 'one-already' })
+  })
+
+  test('five wrong codes an hour are all that an account has', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const eve = await somebody(GROUP, '3', 'Eve')
+    const { code } = await transaction(app, inner => issueLink(inner, ada.accountId))
+    const guess = (typed: string) =>
+      transaction(app, inner => redeemLink(inner, typed, { accountId: eve.accountId, communityId: null }))
+    for (let i = 0; i < 5; i++) expect(await guess(`WRONG-0000${i}`)).toEqual({ kind: 'unknown' })
+    expect(await guess(code)).toEqual({ kind: 'too-many' })
+    opened.clock.advance(HOUR)
+    const again = await transaction(app, inner => issueLink(inner, ada.accountId))
+    expect(await guess(again.code)).toMatchObject({ kind: 'redeemed' })
+  })
+
+  test('the more private choice holds while linked, and each has their own back', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada T')
+    await connect(ada, adaToo)
+    await does(ada, 0)
+    await does(adaToo, 1)
+    const { memberId, communityId } = await memberOf(adaToo)
+    await transaction(app, inner => setHidden(inner, memberId, true, START))
+    await link(ada, adaToo)
+    const board = () => readBoard(app, communityId, 'all', at(1), null)
+    expect((await board()).top).toEqual([])
+    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
+    expect((await board()).top.map(({ name }) => name)).toEqual(['Ada'])
+  })
+
+  test('what both were given for the same thing counts once', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada T')
+    await connect(ada, adaToo)
+    for (const who of [ada, adaToo])
+      await app.engine.transaction(async db => {
+        const inner = { ...app, db, inside: true }
+        const { memberId, communityId } = await memberOf(who)
+        const entry = { memberId, communityId, accountId: null, unit: 'points', amount: 50 } as const
+        await book(inner, { ...entry, source: 'award:launch', day: '2026-03-04', at: START })
+      })
+    const before = await derived()
+    await link(ada, adaToo)
+    await clean()
+    expect(await pointsOf(ada)).toBe(50)
+    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
+    await clean()
+    expect(await derived()).toEqual(before)
+  })
+
+  test('a connection brings its people along, lets everybody see one board, and is undone with all its numbers', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const lin = await somebody(GROUP, '4', 'Lin')
+    await does(ada, 0)
+    await does(lin, 0, 1)
+    const before = await derived()
+    expect(await connect(ada, lin)).toMatchObject({ kind: 'connected' })
+    await clean()
+    const { communityId } = await memberOf(lin)
+    expect(communityId).toBe((await memberOf(ada)).communityId)
+    expect((await readBoard(app, communityId, 'all', at(1), null)).top.map(({ name }) => name)).toEqual(['Ada', 'Lin'])
+    const [connection] = await connectionsOf(app, communityId)
+    const by = { accountId: ada.accountId, communityId }
+    expect(await transaction(app, inner => undoConnection(inner, walk, connection?.id ?? '', by))).toBe(true)
+    await clean()
+    expect(await derived()).toEqual(before)
+    expect(await transaction(app, inner => undoConnection(inner, walk, connection?.id ?? '', by))).toBe(false)
+  })
+
+  test('a code connects other communities, once, and never its own', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const lin = await somebody(GROUP, '4', 'Lin')
+    const ours = await memberOf(ada)
+    const theirs = await memberOf(lin)
+    const { code } = await transaction(app, inner => issueConnect(inner, ours))
+    const redeem = (who: typeof ours, confirmed: boolean, typed = code) =>
+      transaction(app, inner => redeemConnect(inner, walk, typed, who, confirmed))
+    expect(await redeem(ours, true)).toEqual({ kind: 'own' })
+    expect(await redeem(theirs, true, 'WRONG-00000')).toEqual({ kind: 'unknown' })
+    expect(await redeem(theirs, false)).toMatchObject({
+      kind: 'asked',
+      into: { name: 'Owls' },
+      from: { name: 'Night Owls' },
+    })
+    expect(await connectionsOf(app, ours.communityId)).toEqual([])
+    expect(await redeem(theirs, true)).toMatchObject({ kind: 'connected' })
+    expect(await redeem(theirs, true)).toEqual({ kind: 'unknown' })
+  })
+
+  test('links and connections, made and undone in any order, always leave what each account did', async () => {
+    const step = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({ do: fc.constant('checkin'), who: fc.nat(3), day: fc.nat(6), hour: fc.nat(5) }),
+      },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('link'), who: fc.nat(3), whom: fc.nat(3) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('unlink'), which: fc.nat(9) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('connect'), turned: fc.boolean() }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('disconnect') }) },
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 16 }), async steps => {
+        await opened[Symbol.asyncDispose]()
+        opened = await cleanApp(engine)
+        app = opened.app
+        const people = [
+          await somebody(GUILD, '1', 'Ada'),
+          await somebody(GROUP, '2', 'Ada T'),
+          await somebody(GROUP, '3', 'Lin T'),
+          await somebody(GUILD, '4', 'Lin'),
+        ]
+        const done = people.map(() => new Set<string>())
+        const undoAll = async () => {
+          for (const { id, into_community } of await open('connections')) {
+            const by = { accountId: people[0]?.accountId ?? '', communityId: into_community ?? '' }
+            await transaction(app, inner => undoConnection(inner, walk, id, by))
+          }
+          for (const { id } of await open('merges')) await transaction(app, inner => undoLink(inner, walk, id))
+        }
+        const open = async (table: 'connections' | 'merges') =>
+          table === 'merges'
+            ? (
+                await app.db.selectFrom('merges').select('id').where('undone_at', 'is', null).orderBy('id').execute()
+              ).map(({ id }) => ({ id, into_community: null }))
+            : app.db.selectFrom('connections').select(['id', 'into_community']).where('undone_at', 'is', null).execute()
+        const check = async () => {
+          await clean()
+          // Every account's days are days of whoever it is now.
+          for (const [i, who] of people.entries()) {
+            const me = await memberOf(who)
+            const mates = await Promise.all(people.map(memberOf))
+            const expected = new Set(
+              mates.flatMap((mate, j) => (mate.memberId === me.memberId ? [...(done[j] ?? [])] : [])),
+            )
+            const rows = await app.db
+              .selectFrom('checkins')
+              .select('day')
+              .where('member_id', '=', me.memberId)
+              .where('superseded_at', 'is', null)
+              .execute()
+            expect(rows.map(({ day }) => day).sort(), `days of ${i}`).toEqual([...expected].sort())
+            expect(await pointsOf(who)).toBe(expected.size * 10)
+          }
+        }
+        for (const each of steps as Array<Record<string, number & string & boolean>>) {
+          const [who, whom] = [people[each.who ?? 0] as Somebody, people[each.whom ?? 0] as Somebody]
+          opened.clock.advance(60_000)
+          switch (each.do as string) {
+            case 'checkin': {
+              const outcome = await does(who, each.day ?? 0, each.hour ?? 0)
+              if (outcome.kind === 'checked-in') done[each.who ?? 0]?.add(outcome.day)
+              break
+            }
+            case 'link':
+              await link(who, whom)
+              break
+            case 'unlink': {
+              const merges = await open('merges')
+              const merge = merges[(each.which ?? 0) % Math.max(1, merges.length)]
+              if (merge) await transaction(app, inner => undoLink(inner, walk, merge.id))
+              break
+            }
+            case 'connect': {
+              const [a, b] = each.turned ? [people[1], people[0]] : [people[0], people[1]]
+              await connect(a as Somebody, b as Somebody)
+              break
+            }
+            case 'disconnect': {
+              const [connection] = await open('connections')
+              const by = { accountId: people[0]?.accountId ?? '', communityId: connection?.into_community ?? '' }
+              if (connection) await transaction(app, inner => undoConnection(inner, walk, connection.id, by))
+            }
+          }
+          await check()
+        }
+        await undoAll()
+        await check()
+        const persons = await Promise.all(people.map(async who => (await memberOf(who)).personId))
+        expect(new Set(persons).size).toBe(4)
+      }),
+      { numRuns: engine.name === 'sqlite' ? 15 : 5, seed: 7 },
+    )
+  })
+})
