@@ -37,7 +37,7 @@ function checkReachable(platform: Platform, channel: ChannelState): void {
   const shared = [...platform.state.guilds.values()].some(
     guild => guild.botIn && guild.members.has(channel.recipientId ?? ''),
   )
-  if (!person || person.bot || !person.acceptsDms || !shared) throw refuse(50007)
+  if (!person || person.bot || person.deleted || !person.acceptsDms || !shared) throw refuse(50007)
 }
 
 const createMessage: Endpoint = (platform, request) => {
@@ -123,6 +123,7 @@ const openDirect: Endpoint = (platform, { body }) => {
     throw invalidForm([
       { path: ['recipient_id'], code: 'USER_NOT_FOUND', message: `Unknown user ${String(body.recipient_id)}` },
     ])
+  if (person.deleted) throw refuse(10013)
   if (person.id === platform.state.bot.id) throw refuse(50007)
   return channelJson(platform.state, directChannel(platform.state, person.id))
 }

@@ -14,6 +14,10 @@ type FaultKind =
   | 'drop-after'
   /** Never answered and without effect. */
   | 'hang'
+  /** The file server sends without end. */
+  | 'flood'
+  /** The file server answers with another address. */
+  | 'elsewhere'
 
 export type Fault = {
   kind: FaultKind

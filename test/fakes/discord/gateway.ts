@@ -8,6 +8,7 @@ import { isObject, type Json, type JsonObject } from './schema.ts'
 export const INTENT = {
   Guilds: 1 << 0,
   GuildMembers: 1 << 1,
+  GuildModeration: 1 << 2,
   GuildPresences: 1 << 8,
   GuildMessages: 1 << 9,
   GuildMessageReactions: 1 << 10,

@@ -4,7 +4,7 @@ import { INTENT } from './gateway.ts'
 import { channelJson, guildJson, memberJson, roleJson, userJson } from './payloads.ts'
 import { may, permissionsOf, topRole } from './permissions.ts'
 import type { Endpoint, Platform, Request } from './platform.ts'
-import type { GuildState, MemberState, RoleState } from './state.ts'
+import type { GuildState, MemberState, RoleState, UserState } from './state.ts'
 
 /** The guild, if the bot is in it. To a bot outside, a guild does not exist. */
 function guildFor(platform: Platform, request: Request): GuildState {
@@ -40,6 +40,18 @@ export function announceMember(platform: Platform, guild: GuildState, member: Me
     guildId: guild.id,
     intent: member.userId === platform.state.bot.id ? INTENT.Guilds : INTENT.GuildMembers,
     payload: { ...memberJson(platform.state, member), guild_id: guild.id },
+  })
+}
+
+/** Somebody is out of a guild; told with the members intent only. */
+export function dropMember({ gateway }: Platform, guild: GuildState, user: UserState): void {
+  guild.members.delete(user.id)
+  if (!guild.botIn) return
+  gateway.dispatch({
+    event: 'GUILD_MEMBER_REMOVE',
+    guildId: guild.id,
+    intent: INTENT.GuildMembers,
+    payload: { guild_id: guild.id, user: userJson(user) },
   })
 }
 

@@ -1,9 +1,9 @@
 /** Guilds of the fake world, and what happens to them. */
 import { INTENT } from './gateway.ts'
-import { announceMember, removeBot } from './guild-endpoints.ts'
+import { announceMember, dropMember, removeBot } from './guild-endpoints.ts'
 import { channelJson, guildCreateJson, guildJson, memberJson, userJson } from './payloads.ts'
 import type { FakeUser } from './people.ts'
-import { bits, EVERYONE_DEFAULT, type PermissionName } from './permissions.ts'
+import { bits, EVERYONE_DEFAULT, may, type PermissionName } from './permissions.ts'
 import type { Platform } from './platform.ts'
 import type { JsonObject } from './schema.ts'
 import type { ChannelState, GuildState, MemberState, RoleState } from './state.ts'
@@ -44,6 +44,9 @@ export type FakeGuild = {
   rename: (name: string) => void
   join: (user: FakeUser) => void
   leave: (user: FakeUser) => void
+  /** Keeps somebody out, member or not: told to bots that may see bans, with the moderation intent. */
+  ban: (user: FakeUser) => void
+  unban: (user: FakeUser) => void
   give: (user: FakeUser, role: RoleState) => void
   take: (user: FakeUser, role: RoleState) => void
   addChannel: (name: string) => ChannelState
@@ -63,11 +66,18 @@ const BOT_DEFAULT: readonly PermissionName[] = [
   'ManageRoles',
 ]
 
+const SEE_BANS: readonly PermissionName[] = ['BanMembers', 'ViewAuditLog']
+
 export function createGuild(platform: Platform, options: GuildOptions): FakeGuild {
   const { state, gateway } = platform
   const guild = newGuild(platform, options)
   const tell = (event: string, payload: unknown, intent: number = INTENT.Guilds) => {
     if (guild.botIn) gateway.dispatch({ event, guildId: guild.id, intent, payload: payload as JsonObject })
+  }
+  /** Without one of these permissions Discord keeps bans to itself. */
+  const tellBan = (event: string, user: FakeUser) => {
+    if (!SEE_BANS.some(name => may(state, state.bot.id, name, guild.id))) return
+    tell(event, { guild_id: guild.id, user: userJson(user.state) }, INTENT.GuildModeration)
   }
   const memberOf = (user: FakeUser): MemberState => {
     const member = guild.members.get(user.id)
@@ -117,14 +127,23 @@ export function createGuild(platform: Platform, options: GuildOptions): FakeGuil
       tell('GUILD_UPDATE', guildJson(guild))
     },
     join(user) {
+      if (guild.bans.has(user.id)) throw new Error(`${user.state.username} is banned from ${guild.name}`)
       const member = { userId: user.id, nick: null, roles: new Set<string>(), joinedAt: state.now() }
       guild.members.set(user.id, member)
       tell('GUILD_MEMBER_ADD', { ...memberJson(state, member), guild_id: guild.id }, INTENT.GuildMembers)
     },
     leave(user) {
       memberOf(user)
-      guild.members.delete(user.id)
-      tell('GUILD_MEMBER_REMOVE', { guild_id: guild.id, user: userJson(user.state) }, INTENT.GuildMembers)
+      dropMember(platform, guild, user.state)
+    },
+    ban(user) {
+      guild.bans.add(user.id)
+      tellBan('GUILD_BAN_ADD', user)
+      if (guild.members.has(user.id)) dropMember(platform, guild, user.state)
+    },
+    unban(user) {
+      if (!guild.bans.delete(user.id)) throw new Error(`${user.state.username} is not banned from ${guild.name}`)
+      tellBan('GUILD_BAN_REMOVE', user)
     },
     give(user, role) {
       memberOf(user).roles.add(role.id)
@@ -185,6 +204,7 @@ function newGuild(platform: Platform, options: GuildOptions): GuildState {
     members: new Map(
       [...joining].map(user => [user.id, { userId: user.id, nick: null, roles: new Set(), joinedAt: state.now() }]),
     ),
+    bans: new Set(),
     channelIds: [],
     systemChannelId: null,
     botIn: false,

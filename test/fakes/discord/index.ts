@@ -25,12 +25,14 @@ import { type ChannelState, directChannel, type MessageState, type State, snowfl
 
 export type { CommandJson } from './command-rules.ts'
 export type { Fault, FaultHandle } from './faults.ts'
+export type { FieldValue } from './form-filling.ts'
 export type { BotSeat, FakeGuild, GuildOptions } from './guilds.ts'
 export type { Seen } from './interaction-state.ts'
 export type { InteractionHandle } from './interactions.ts'
 export type { Call, Violation } from './log.ts'
 export type { FakeUser } from './people.ts'
 export type { ChannelState as FakeChannel, MessageState as FakeMessage } from './state.ts'
+export { flatten } from './state.ts'
 export { ClientRefusal } from './typed-command.ts'
 
 export type FakeDiscordOptions = {
@@ -167,7 +169,15 @@ export async function startFakeDiscord(options: FakeDiscordOptions): Promise<Fak
     token: options.token,
     bot: state.bot,
     user({ username, global_name = null, locale = 'en-US', bot = false }) {
-      const user = { id: state.nextId(), username, globalName: global_name, locale, bot, acceptsDms: true }
+      const user = {
+        id: state.nextId(),
+        username,
+        globalName: global_name,
+        locale,
+        bot,
+        acceptsDms: true,
+        deleted: false,
+      }
       state.users.set(user.id, user)
       return createPerson(platform, user)
     },
@@ -204,7 +214,15 @@ export async function startFakeDiscord(options: FakeDiscordOptions): Promise<Fak
 
 function emptyState(now: () => number, username: string): State {
   const nextId = snowflakes(now)
-  const bot = { id: nextId(), username, globalName: null, locale: 'en-US', bot: true, acceptsDms: false }
+  const bot = {
+    id: nextId(),
+    username,
+    globalName: null,
+    locale: 'en-US',
+    bot: true,
+    acceptsDms: false,
+    deleted: false,
+  }
   return {
     now,
     nextId,

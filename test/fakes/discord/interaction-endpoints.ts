@@ -8,8 +8,9 @@ import {
   type InteractionState,
   TOKEN_MS,
 } from './interaction-state.ts'
-import { FLAG_EPHEMERAL, FLAG_LOADING, modalProblems } from './message-rules.ts'
+import { FLAG_EPHEMERAL, FLAG_LOADING } from './message-rules.ts'
 import { announce, blank, checkMessage, create, edit, fill, post, remove } from './messages.ts'
+import { modalProblems } from './modal-rules.ts'
 import { messageJson } from './payloads.ts'
 import type { Endpoint, Platform, Request } from './platform.ts'
 import { isObject, type JsonObject } from './schema.ts'

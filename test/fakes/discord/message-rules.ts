@@ -1,4 +1,4 @@
-/** Discord's rules for messages and forms that the OpenAPI document does not state. */
+/** Discord's rules for messages that the OpenAPI document does not state. */
 import { isObject, type Json, type JsonObject, type Problem } from './schema.ts'
 import { type ComponentJson, type EmbedJson, flatten, type Pings } from './state.ts'
 
@@ -10,7 +10,6 @@ export const FLAG_COMPONENTS_V2 = 1 << 15
 
 const ROW = 1
 const BUTTON = 2
-const TEXT_INPUT = 4
 const SELECTS = new Set([3, 5, 6, 7, 8])
 const LINK_STYLE = 5
 const PREMIUM_STYLE = 6
@@ -115,48 +114,30 @@ function controlProblems(one: ComponentJson, path: string[]): Problem[] {
     if (!one.label && !('emoji' in one) && one.style !== PREMIUM_STYLE)
       problems.push({ path, code: 'BUTTON_COMPONENT_INVALID_LABEL', message: 'A button needs a label or an emoji' })
   }
-  if (one.type === 3) {
-    const values = (one.options ?? []).map(option => option.value)
-    if (new Set(values).size < values.length)
-      problems.push({
-        path: [...path, 'options'],
-        code: 'SELECT_COMPONENT_OPTION_VALUE_DUPLICATED',
-        message: 'The specified option value is already used',
-      })
-    if ((one.min_values ?? 1) > (one.max_values ?? 1) || (one.max_values ?? 1) > values.length)
-      problems.push({ path: [...path, 'max_values'], code: 'NUMBER_TYPE_MAX', message: 'More values than options' })
-  }
+  if (one.type === 3) problems.push(...selectProblems(one, path))
   return problems
 }
 
-function duplicateIds(components: ComponentJson[], path: string[]): Problem[] {
+/** What is wrong with a select of strings. */
+export function selectProblems(one: ComponentJson, path: string[]): Problem[] {
+  const problems: Problem[] = []
+  const values = (one.options ?? []).map(option => option.value)
+  if (new Set(values).size < values.length)
+    problems.push({
+      path: [...path, 'options'],
+      code: 'SELECT_COMPONENT_OPTION_VALUE_DUPLICATED',
+      message: 'The specified option value is already used',
+    })
+  if ((one.min_values ?? 1) > (one.max_values ?? 1) || (one.max_values ?? 1) > values.length)
+    problems.push({ path: [...path, 'max_values'], code: 'NUMBER_TYPE_MAX', message: 'More values than options' })
+  return problems
+}
+
+export function duplicateIds(components: ComponentJson[], path: string[]): Problem[] {
   const ids = flatten(components).flatMap(one => (one.custom_id === undefined ? [] : [one.custom_id]))
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index)
   if (repeated === undefined) return []
   return [{ path, code: 'COMPONENT_CUSTOM_ID_DUPLICATED', message: 'Component custom id cannot be duplicated' }]
-}
-
-/** Everything wrong with a modal that already fits its schema. */
-export function modalProblems(modal: JsonObject, path: string[]): Problem[] {
-  const components = list<ComponentJson>(modal.components)
-  const here = [...path, 'components']
-  const problems = duplicateIds(components, here)
-  if (components.length > ROWS)
-    problems.push({ path: here, code: 'BASE_TYPE_BAD_LENGTH', message: `Must be between 1 and ${ROWS} in length.` })
-  for (const [index, row] of components.entries()) {
-    if (row.type !== ROW) continue
-    const inside = row.components ?? []
-    const at = [...here, String(index), 'components']
-    if (inside.length !== 1) problems.push({ path: at, code: 'BASE_TYPE_BAD_LENGTH', message: 'Must be 1 in length.' })
-    for (const [place, input] of inside.entries())
-      if (input.type === TEXT_INPUT && !input.label)
-        problems.push({
-          path: [...at, String(place), 'label'],
-          code: 'BASE_TYPE_REQUIRED',
-          message: 'This field is required',
-        })
-  }
-  return problems
 }
 
 /** Who a content notifies under these allowed_mentions. Without them Discord parses everything. */

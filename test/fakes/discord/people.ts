@@ -1,12 +1,14 @@
 /** People of the fake world: they type commands, press buttons, fill forms. */
 
+import { type FieldValue, submission } from './form-filling.ts'
+import { dropMember } from './guild-endpoints.ts'
 import type { Seen } from './interaction-state.ts'
 import { type InteractionHandle, start } from './interactions.ts'
 import { pingsOf } from './message-rules.ts'
 import { blank, post } from './messages.ts'
 import { may } from './permissions.ts'
 import type { Platform } from './platform.ts'
-import type { Json, JsonObject } from './schema.ts'
+import type { JsonObject } from './schema.ts'
 import {
   type ChannelState,
   type ComponentJson,
@@ -44,12 +46,14 @@ export type FakeUser = {
     value: string,
     options?: CommandOptions,
   ) => InteractionHandle
-  /** Fills in and sends the form that answered `opened`. */
-  submitModal: (opened: InteractionHandle, values: Record<string, string>) => Promise<InteractionHandle>
+  /** Fills in and sends the form that answered `opened`; only who opened it sees it. */
+  submitModal: (opened: InteractionHandle, values: Record<string, FieldValue>) => Promise<InteractionHandle>
   /** Writes an ordinary message. */
   say: (channel: ChannelState, text: string) => MessageState
   /** Closes (or opens) direct messages from the bot. */
   acceptDms: (accept: boolean) => void
+  /** Deletes the account: it leaves every guild, and nobody can open a channel with it any more. */
+  deleteAccount: () => void
 }
 
 export function createPerson(platform: Platform, user: UserState): FakeUser {
@@ -123,8 +127,9 @@ export function createPerson(platform: Platform, user: UserState): FakeUser {
     async submitModal(opened, values) {
       const { modal } = await opened.response()
       if (!modal) throw new ClientRefusal('no form was opened')
-      const { channel, source } = opened.state
-      const data = { custom_id: modal.customId, components: filledIn(modal.components, values) }
+      const { channel, source, userId } = opened.state
+      if (userId !== user.id) throw new ClientRefusal('the form is not shown to this person')
+      const data = submission(platform, channel, modal, values)
       return start(platform, { kind: 'modal', userId: user.id, channel, data, source })
     },
     say(channel, text) {
@@ -138,6 +143,10 @@ export function createPerson(platform: Platform, user: UserState): FakeUser {
     },
     acceptDms(accept) {
       user.acceptsDms = accept
+    },
+    deleteAccount() {
+      user.deleted = true
+      for (const guild of state.guilds.values()) if (guild.members.has(user.id)) dropMember(platform, guild, user)
     },
   }
 }
@@ -156,26 +165,4 @@ function chosen(select: ComponentJson, values: string[]): JsonObject {
     if (select.options && !select.options.some(option => option.value === value))
       throw new ClientRefusal(`${value} is not an option`)
   return { values }
-}
-
-/** The form as the client sends it back: the same rows or labels, with what the person typed. */
-function filledIn(components: ComponentJson[], values: Record<string, string>): Json[] {
-  const inputs = flatten(components).filter(one => one.custom_id !== undefined)
-  for (const name of Object.keys(values))
-    if (!inputs.some(one => one.custom_id === name)) throw new ClientRefusal(`the form has no field ${name}`)
-  let id = 0
-  const fill = (one: ComponentJson): JsonObject => {
-    id += 1
-    if (one.components) return { type: one.type, id, components: one.components.map(fill) }
-    if (one.component) return { type: one.type, id, component: fill(one.component) }
-    if (one.custom_id === undefined) return { type: one.type, id }
-    const value = values[one.custom_id] ?? one.value ?? ''
-    if (one.type === 3)
-      return { type: 3, id, custom_id: one.custom_id, ...chosen(one, value === '' ? [] : value.split(',')) }
-    if (one.required !== false && value === '') throw new ClientRefusal(`field ${one.custom_id} is required`)
-    if (value !== '' && (value.length < (one.min_length ?? 0) || value.length > (one.max_length ?? 4000)))
-      throw new ClientRefusal(`field ${one.custom_id} has a refused length`)
-    return { type: one.type, id, custom_id: one.custom_id, value }
-  }
-  return components.map(fill)
 }

@@ -39,43 +39,56 @@ function match(method: string, path: string): Match | null {
 /** Routes whose token is in the path. */
 const ownToken = (route: string) => route.startsWith('/interactions/') || route.startsWith('/webhooks/')
 
+const ATTACHMENT = '/attachments/{channel_id}/{attachment_id}/{filename}'
+
 export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
   const { log } = platform
 
-  function serveAttachment(path: string, response: ServerResponse): void {
-    const [, , channelId, fileId] = path.split('/')
+  /** The file server beside the API. It wants no token, and whoever sends one gives it away. */
+  function serveAttachment(incoming: IncomingMessage, url: URL, response: ServerResponse): void {
+    const [, , channelId = '', fileId = '', filename = ''] = url.pathname.split('/')
+    const call = callOf(incoming, url.pathname, ATTACHMENT, url)
+    const fault = faults.take(call)
+    log.calls.push(call)
+    if (incoming.headers.authorization) log.violate('token', 'the token was sent to the file server', call)
     const file = [...platform.state.messages.values()]
       .filter(message => message.channelId === channelId && !message.deleted)
       .flatMap(message => message.files)
       .find(one => one.id === fileId)
-    const uploaded = file ?? platform.state.uploads.get(fileId ?? '')
-    if (!uploaded) return void response.writeHead(404).end()
-    response.writeHead(200, { 'content-type': uploaded.contentType }).end(uploaded.bytes)
+    const uploaded = file ?? platform.state.uploads.get(fileId)
+    if (!fault || !attachmentTrouble(call, fault, incoming, response)) {
+      const found = uploaded?.name === decodeURIComponent(filename) ? uploaded : null
+      call.status = found ? 200 : 404
+      response.writeHead(call.status, found ? { 'content-type': found.contentType } : {}).end(found?.bytes)
+    }
+    log.changed()
   }
+
+  const callOf = (incoming: IncomingMessage, path: string, route: string | null, url: URL): Call => ({
+    method: incoming.method ?? 'GET',
+    path,
+    route,
+    query: Object.fromEntries(url.searchParams),
+    body: null,
+    files: [],
+    at: platform.state.now(),
+    status: null,
+    answer: null,
+    cut: false,
+    auditReason: incoming.headers['x-audit-log-reason']
+      ? decodeURIComponent(String(incoming.headers['x-audit-log-reason']))
+      : null,
+  })
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', platform.baseUrl)
     const bytes = await readBody(incoming)
-    if (url.pathname.startsWith('/attachments/')) return serveAttachment(url.pathname, response)
+    if (url.pathname.startsWith('/attachments/')) return serveAttachment(incoming, url, response)
     const version = /^\/api\/v(\d+)(\/.*)$/.exec(url.pathname)
     const method = incoming.method ?? 'GET'
     const path = (version?.[2] ?? url.pathname).replace('%40', '@')
     const found = version?.[1] === '10' ? match(method, path) : null
-    const call: Call = {
-      method,
-      path,
-      route: found?.route.path ?? null,
-      query: Object.fromEntries(url.searchParams),
-      body: null,
-      files: [],
-      at: platform.state.now(),
-      status: null,
-      answer: null,
-      cut: false,
-      auditReason: incoming.headers['x-audit-log-reason']
-        ? decodeURIComponent(String(incoming.headers['x-audit-log-reason']))
-        : null,
-    }
+    const call = callOf(incoming, path, found?.route.path ?? null, url)
     const fault = faults.take(call)
     log.calls.push(call)
     try {
@@ -180,6 +193,42 @@ export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
       log.violate('fake', String(error instanceof Error ? error.stack : error))
       response.destroy()
     })
+  }
+}
+
+/** Ordered trouble at the file server; false where it changes nothing there. */
+function attachmentTrouble(call: Call, fault: Fault, incoming: IncomingMessage, response: ServerResponse): boolean {
+  switch (fault.kind) {
+    case 'hang':
+      return true
+    case 'drop-before':
+      call.cut = true
+      incoming.socket.destroy()
+      return true
+    case 'flood': {
+      call.status = 200
+      response.writeHead(200, { 'content-type': 'image/png', 'content-length': String(2 ** 40) })
+      const part = Buffer.alloc(64 * 1024)
+      const pour = () => {
+        while (!response.destroyed && response.write(part));
+      }
+      response.on('drain', pour)
+      response.on('error', () => {})
+      pour()
+      return true
+    }
+    case 'elsewhere':
+      call.status = 302
+      response.writeHead(302, { location: incoming.url ?? '/' }).end()
+      return true
+    case '500':
+    case '502':
+    case '403':
+      call.status = Number(fault.kind)
+      response.writeHead(call.status).end()
+      return true
+    default:
+      return false
   }
 }
 

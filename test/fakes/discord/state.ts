@@ -9,6 +9,8 @@ export type UserState = {
   bot: boolean
   /** False: "allow direct messages from server members" is off, or the person blocked the bot. */
   acceptsDms: boolean
+  /** The account is no more. */
+  deleted: boolean
 }
 
 export type RoleState = {
@@ -43,6 +45,8 @@ export type GuildState = {
   locale: string
   roles: Map<string, RoleState>
   members: Map<string, MemberState>
+  /** Ids of those who are kept out. */
+  bans: Set<string>
   channelIds: string[]
   systemChannelId: string | null
   botIn: boolean
@@ -104,8 +108,10 @@ export type ComponentJson = {
   min_values?: number
   max_values?: number
   options?: { label: string; value: string; description?: string; default?: boolean }[]
+  default_values?: { id: string; type: string }[]
   components?: ComponentJson[]
   component?: ComponentJson
+  description?: string
   content?: string
 }
 

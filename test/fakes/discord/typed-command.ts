@@ -6,7 +6,13 @@ import { GLOBAL_SCOPE, type Platform } from './platform.ts'
 import type { Json, JsonObject } from './schema.ts'
 import type { ChannelState } from './state.ts'
 
-export type Upload = { name: string; bytes: Uint8Array; contentType?: string }
+export type Upload = {
+  name: string
+  bytes: Uint8Array
+  contentType?: string
+  /** What the platform claims about its size; the truth when left out. */
+  claimedSize?: number
+}
 /** A string, number or boolean as typed; a user, channel or role by anything with an id; a file. */
 export type OptionValue = string | number | boolean | { id: string } | Upload
 
@@ -73,7 +79,7 @@ function checkVisible(platform: Platform, channel: ChannelState, userId: string,
     throw new ClientRefusal(`/${command.name} is hidden from this member`)
 }
 
-type Resolved = {
+export type Resolved = {
   users: JsonObject
   members: JsonObject
   roles: JsonObject
@@ -81,12 +87,24 @@ type Resolved = {
   attachments: JsonObject
 }
 
-const nothingResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {}, attachments: {} })
-const withoutEmpty = (resolved: Resolved): JsonObject =>
+export const nothingResolved = (): Resolved => ({ users: {}, members: {}, roles: {}, channels: {}, attachments: {} })
+export const withoutEmpty = (resolved: Resolved): JsonObject =>
   Object.fromEntries(Object.entries(resolved).filter(([, found]) => Object.keys(found).length > 0))
 
 /** Component type of a select of people, roles or channels -> option type of the same things. */
 const SELECTS: Record<number, number> = { 5: 6, 6: 8, 7: 9, 8: 7 }
+
+/** Adds what the ids chosen in a select stand for. */
+export function resolveIds(
+  platform: Platform,
+  channel: ChannelState,
+  select: { type: number; name: string },
+  ids: readonly string[],
+  resolved: Resolved,
+): void {
+  const option = { type: SELECTS[select.type] ?? 0, name: select.name, description: '' }
+  for (const id of ids) mentionable(platform, channel, option, id, resolved)
+}
 
 /** The `resolved` objects of the ids chosen in a select. */
 export function resolvedIn(
@@ -96,8 +114,7 @@ export function resolvedIn(
   ids: string[],
 ): JsonObject {
   const resolved = nothingResolved()
-  const option = { type: SELECTS[select.type] ?? 0, name: select.name, description: '' }
-  for (const id of ids) mentionable(platform, channel, option, id, resolved)
+  resolveIds(platform, channel, select, ids, resolved)
   return withoutEmpty(resolved)
 }
 
@@ -189,7 +206,8 @@ function plainValue(option: OptionJson, value: OptionValue): string | number {
   return value
 }
 
-function upload(platform: Platform, channel: ChannelState, file: Upload, resolved: Resolved): string {
+/** Uploads a file that goes with an interaction; returns its id. */
+export function upload(platform: Platform, channel: ChannelState, file: Upload, resolved: Resolved): string {
   const stored = {
     id: platform.state.nextId(),
     name: file.name,
@@ -198,7 +216,11 @@ function upload(platform: Platform, channel: ChannelState, file: Upload, resolve
     description: null,
   }
   platform.state.uploads.set(stored.id, stored)
-  resolved.attachments[stored.id] = { ...attachmentJson(platform.baseUrl, channel.id, stored), ephemeral: true }
+  resolved.attachments[stored.id] = {
+    ...attachmentJson(platform.baseUrl, channel.id, stored),
+    ...(file.claimedSize !== undefined && { size: file.claimedSize }),
+    ephemeral: true,
+  }
   return stored.id
 }
 
