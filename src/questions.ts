@@ -30,7 +30,7 @@ function shown(arg: Arg, raw: RawArg): Value {
 }
 
 /** How an answer has to look; choices are buttons and need no words. */
-function hint(arg: Arg): Text[] {
+export function hint(arg: Arg): Text[] {
   switch (arg.kind) {
     case 'whole':
       return [t('form.hint.whole', { min: arg.min, max: arg.max })]

@@ -7,8 +7,8 @@ import { createApp } from '#src/app.ts'
 import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
-import { noFiles } from '#test/support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
+import { cannotFetch, noFiles } from '#test/support/files.ts'
 
 const [token = '', apiUrl = '', url = ''] = process.argv.slice(2)
 const silent = () => {}
@@ -22,7 +22,7 @@ const app = createApp({
   files: noFiles,
 })
 const dispatch = createDispatch(app, await loadCommands())
-const connection = await connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null })
+const connection = await connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null, write: cannotFetch })
 process.once('message', async wish => {
   while (wish === 'close when away' && connection.connected()) await setImmediate()
   await connection.close()

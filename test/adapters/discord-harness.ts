@@ -3,10 +3,16 @@
 import type { Registry } from '#src/chat/command.ts'
 import { readLine } from '#src/chat/line.ts'
 import { loadCommands } from '#src/commands.ts'
-import type { Seen as FakeSeen, FakeUser, InteractionHandle } from '#test/fakes/discord/index.ts'
+import {
+  type Seen as FakeSeen,
+  type FakeUser,
+  type FieldValue,
+  flatten,
+  type InteractionHandle,
+} from '#test/fakes/discord/index.ts'
 import type { Engine } from '#test/support/engines.ts'
 import { type DiscordWorld, openDiscord, type Running, wordsOf } from './discord-world.ts'
-import type { Harness, Person, PersonOptions, Seen, World } from './harness.ts'
+import type { Field, Harness, Person, PersonOptions, Seen, World } from './harness.ts'
 
 type Options = Record<string, string | number | { id: string }>
 
@@ -24,6 +30,19 @@ function commandOf(registry: Registry, people: ReadonlyMap<string, FakeUser>, li
     } else options[name] = kind === 'whole' ? Number(value) : String(value)
   }
   return { words: read.entry.path.join(' '), options }
+}
+
+/** The fields of a form as a client sends them: an option is chosen by its label. */
+function fieldsOf({ modal }: FakeSeen, fields: readonly Field[]): Record<string, FieldValue> {
+  const shown = flatten(modal?.components ?? [])
+  return Object.fromEntries(
+    fields.map(([name, value]): [string, FieldValue] => {
+      if (value === null) return [name, '']
+      if (typeof value !== 'string') return [name, { name: value.name, contentType: value.type, bytes: value.bytes }]
+      const options = shown.find(one => one.custom_id === name)?.options
+      return [name, options?.find(option => option.label === value)?.value ?? value]
+    }),
+  )
 }
 
 async function open(engine: Engine, { commands }: { commands?: URL } = {}): Promise<World> {
@@ -46,7 +65,13 @@ async function open(engine: Engine, { commands }: { commands?: URL } = {}): Prom
     pings: [...seen.pings.users, ...seen.pings.roles, ...(seen.pings.everyone ? ['@everyone'] : [])],
     message: seen,
   })
-  const answered = async (handle: InteractionHandle): Promise<Seen> => seenBy(await handle.response())
+  /** What opened a form, by what was seen then. */
+  const opened = new WeakMap<object, InteractionHandle>()
+  const answered = async (handle: InteractionHandle): Promise<Seen> => {
+    const seen = await handle.response()
+    opened.set(seen, handle)
+    return seenBy(seen)
+  }
 
   /** The admins of a guild may show any command to anyone; only so can somebody send one that is hidden by default. */
   function showToEveryone(name: string): void {
@@ -83,6 +108,14 @@ async function open(engine: Engine, { commands }: { commands?: URL } = {}): Prom
         const entry = menu?.options?.find(option => option.label === label)
         if (menu?.custom_id && entry) return answered(user.select(target, menu.custom_id, [entry.value]))
         return answered(user.press(target, label))
+      },
+      fill: async (seen, fields, halfway) => {
+        const target = seen.message as FakeSeen
+        const handle = opened.get(target)
+        if (!handle) throw new Error('no form was shown')
+        // The window stays open meanwhile.
+        await halfway?.()
+        return answered(await user.submitModal(handle, fieldsOf(target, fields)))
       },
     }
   }

@@ -444,7 +444,7 @@ describe('a token or an address that is wrong', () => {
   const connect = async (token: string, apiUrl = world.dc.apiUrl) => {
     const { app } = world.test
     const dispatch = createDispatch(app, await loadCommands())
-    return connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null }).then(
+    return connectDiscord({ app, dispatch, token, apiUrl, draw: async () => null, write: cannotFetch }).then(
       async connection => {
         await connection.close()
         return 'connected'

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer'
 import { connectDiscord } from '#src/adapters/discord/index.ts'
 import type { App } from '#src/app.ts'
-import type { Connection, DrawPicture } from '#src/chat/port.ts'
+import type { Connection, DrawPicture, WriteDocument } from '#src/chat/port.ts'
 import { loadCommands } from '#src/commands.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
 import { startSender } from '#src/jobs/sender.ts'
@@ -27,6 +27,8 @@ const PIXEL = Buffer.from(
   'base64',
 )
 
+const noDocument: WriteDocument = () => Promise.reject(new Error('no document was expected here'))
+
 /** One adapter and, if wished, the job that sends its deliveries. */
 export interface Running {
   readonly connection: Connection
@@ -39,6 +41,7 @@ interface RunOptions {
   /** Sends deliveries too. */
   readonly sending?: boolean
   readonly draw?: DrawPicture
+  readonly write?: WriteDocument
   readonly app?: App
 }
 
@@ -84,7 +87,8 @@ export async function openDiscord(engine: Engine, options: WorldOptions = {}): P
   const registry = await loadCommands(options.commands)
   const running = new Set<Running>()
 
-  async function run({ sending, draw = async () => PIXEL, app = test.app }: RunOptions = {}): Promise<Running> {
+  async function run(options: RunOptions = {}): Promise<Running> {
+    const { sending, draw = async () => PIXEL, write = noDocument, app = test.app } = options
     const dispatch = createDispatch(app, registry)
     let wake = () => {}
     const connection = await connectDiscord({
@@ -93,6 +97,7 @@ export async function openDiscord(engine: Engine, options: WorldOptions = {}): P
       token: TOKEN,
       apiUrl: dc.apiUrl,
       draw,
+      write,
       onQueued: () => wake(),
     })
     const job = sending ? startSender(app, connection.bot, connection.sender) : null

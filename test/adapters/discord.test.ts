@@ -101,20 +101,21 @@ describe('commands', () => {
     await world.run()
   })
 
-  test('every kind of argument arrives as it was meant, a file with the address where it is kept', async () => {
+  test('every kind of argument arrives as it was meant, a file stored as what it is', async () => {
     const { ada, lin, general, dc } = world
     await lin.command(general, 'slow').response()
-    const proof = { name: 'beweis.pdf', bytes: new Uint8Array(2048), contentType: 'application/pdf' }
+    const proof = { name: 'beweis.txt', bytes: Buffer.from('%PDF-1.7 and so on'), contentType: 'text/plain' }
     const seen = await ada
       .command(general, 'files', {
         options: { proof, who: lin, size: -1, board: 'Hide me', when: '2026-03-01', place: 'alpha', note: 'a  b' },
       })
       .response()
-    expect(words(seen)).toMatch(
-      /^“beweis\.pdf application\/pdf 2048 http:\/\/127\.0\.0\.1:\d+\/attachments\/\d+\/\d+\/beweis\.pdf \| 林 \| -1 \| hidden \| 2026-03-01 \| alpha \| a {2}b”$/,
+    expect(words(seen)).toBe('“beweis.txt pdf 18 | 林 | -1 | hidden | 2026-03-01 | alpha | a  b”')
+    const kept = await world.test.app.db.selectFrom('files').select(['path', 'name', 'kind', 'bytes']).execute()
+    expect(kept).toMatchObject([{ name: 'beweis.txt', kind: 'pdf', bytes: 18 }])
+    expect(Buffer.from((await world.test.app.files.get(kept[0]?.path ?? '')) ?? []).toString()).toBe(
+      '%PDF-1.7 and so on',
     )
-    const address = /http\S+/.exec(words(seen))?.[0] ?? ''
-    expect((await (await fetch(address)).arrayBuffer()).byteLength).toBe(2048)
     expect(dc.violations).toEqual([])
   })
 
@@ -222,7 +223,13 @@ describe('commands', () => {
       })
     })
     expect(words((await handle?.response()) ?? { content: '', embeds: [] })).toBe('“slow”')
-    expect((await asks())[0]?.chat).toEqual({ id: general.id, direct: false, ephemeral: true })
+    expect((await asks())[0]?.chat).toEqual({
+      id: general.id,
+      direct: false,
+      ephemeral: true,
+      forms: 'whole',
+      title: '#general',
+    })
   })
 })
 

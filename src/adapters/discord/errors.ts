@@ -12,6 +12,8 @@ const PROBLEMS: Readonly<Partial<Record<number, DeliveryProblem>>> = {
   [RESTJSONErrorCodes.UnknownMember]: 'gone',
   [RESTJSONErrorCodes.UnknownMessage]: 'gone',
   [RESTJSONErrorCodes.UnknownUser]: 'gone',
+  // Opening a private channel with an account that is no more.
+  [RESTJSONErrorCodes.InvalidRecipients]: 'gone',
   [RESTJSONErrorCodes.UnknownWebhook]: 'gone',
   [RESTJSONErrorCodes.UnknownInteraction]: 'gone',
   [RESTJSONErrorCodes.InvalidWebhookToken]: 'gone',
@@ -63,6 +65,20 @@ function refused(error: DiscordAPIError): DeliveryError {
   return new DeliveryError('rejected', said)
 }
 
+/** A file that its server does not hand out. */
+export const fileRefused = (status: number): DeliveryError =>
+  new DeliveryError(status === 404 || status === 410 ? 'gone' : 'unreachable', `a file was answered with ${status}`)
+
+/** A file of more bytes than it may have. */
+export const fileTooBig = (): DeliveryError => new DeliveryError('rejected', 'a file is bigger than it may be')
+
+/** A file that could not be read. Its address lets anyone read it: it is neither quoted nor kept as a cause. */
+export function fileUnreachable(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  const late = error instanceof Error && error.name === 'TimeoutError'
+  return new DeliveryError('unreachable', late ? 'a file did not come in time' : 'a file could not be read')
+}
+
 /** A reply that cannot become a message: our mistake, and no better the next time. */
 export const undrawable = (error: unknown): DeliveryError =>
   new DeliveryError('rejected', `a reply cannot be drawn: ${describe(error)}`, { cause: error })
@@ -85,7 +101,7 @@ export function closedForGood(code: number): string {
       return REFUSED_TOKEN
     case GatewayCloseCodes.InvalidIntents:
     case GatewayCloseCodes.DisallowedIntents:
-      return `Discord refuses the intents of the bot behind DISCORD_TOKEN (${code}). Muster asks for Guilds alone, which needs no approval: check in the developer portal, under Bot, that the application is not limited, and start again.`
+      return `Discord refuses the intents of the bot behind DISCORD_TOKEN (${code}). Muster asks for Guilds and Guild Moderation, which need no approval: check in the developer portal, under Bot, that the application is not limited, and start again.`
     default:
       return `Discord closed the connection of the bot behind DISCORD_TOKEN for good (${code}). Update Muster and start again.`
   }

@@ -33,7 +33,11 @@ import { cutWords, cutWritten, fitLines, titleWriter, writer } from './markdown.
 
 /** The accent of pictures, darkened for nothing: Discord shows it as a stripe beside the embed. */
 const ACCENT = 0x0b7a5e
-const PICTURE = 'picture.png'
+/** How pictures are attached: those we draw, and photos that somebody sent. */
+const PICTURES = {
+  streak: { filename: 'picture.png', type: 'image/png' },
+  photo: { filename: 'photo.jpg', type: 'image/jpeg' },
+} as const
 const MENU = 'v1:menu'
 /** A line of a list is short by nature; one that is not must not push the others out. */
 const MAX_ROW = 400
@@ -45,7 +49,7 @@ export interface MessageBody {
   readonly content: string
   readonly embeds: APIEmbed[]
   readonly components: Row[]
-  readonly attachments: Array<{ id: string; filename: string; description: string }>
+  readonly attachments: Array<{ id: string; filename: string; description?: string }>
   readonly allowed_mentions: APIAllowedMentions
   readonly flags: number
 }
@@ -55,34 +59,69 @@ export interface Message {
   readonly files: RawFile[]
 }
 
-/** Draws a reply for the account with this id. `picture` is its drawn picture; without one, words stand for it. */
-export function formatReply(reply: Reply, locale: Locale, askerId: string, picture: Uint8Array | null): Message {
+/** What a reply shows beside its words, as far as it could be made. */
+export interface Enclosed {
+  /** The picture; without it, words stand for it. */
+  readonly picture: Uint8Array | null
+  readonly document: { readonly name: string; readonly type: string; readonly bytes: Uint8Array } | null
+}
+
+const NOTHING: Enclosed = { picture: null, document: null }
+
+/** Draws a reply for the account with this id. */
+export function formatReply(reply: Reply, locale: Locale, askerId: string, enclosed: Enclosed = NOTHING): Message {
   const drawn = drawReply(reply, locale, writer, plainWriter)
-  const lines = [...drawn.lines, ...(picture === null && drawn.pictureAlt !== null ? [drawn.pictureAlt] : [])]
-  const content = fitsContent(drawn, lines, picture)
-  const alt = cutWords(reply.picture ? renderText(reply.picture.alt, locale, plainWriter) : '', MAX_ALT)
+  const image = enclosed.picture && reply.picture ? PICTURES[reply.picture.kind].filename : null
+  const lines = [...drawn.lines, ...(image === null && drawn.pictureAlt !== null ? [drawn.pictureAlt] : [])]
+  const content = fitsContent(drawn, lines, image)
+  const attached = attachmentsOf(reply, locale, enclosed)
   return {
     body: {
       content: content ?? '',
-      embeds: content === null ? [embedOf(reply, locale, drawn, lines, picture !== null)] : [],
+      embeds: content === null ? [embedOf(reply, locale, drawn, lines, image)] : [],
       components: componentsOf(reply, drawn, locale, askerId),
-      attachments: picture ? [{ id: '0', filename: PICTURE, description: alt }] : [],
+      attachments: attached.map(({ filename, description }, id) => ({
+        id: String(id),
+        filename,
+        ...(description !== undefined && { description }),
+      })),
       allowed_mentions: { parse: [] },
       // Addresses that people wrote show no preview. With an embed of ours the flag would hide that one too.
       flags: content === null ? 0 : MessageFlags.SuppressEmbeds,
     },
-    files: picture ? [{ name: PICTURE, data: Buffer.from(picture), contentType: 'image/png' }] : [],
+    files: attached.map(({ filename, type, bytes }) => ({
+      name: filename,
+      data: Buffer.from(bytes),
+      contentType: type,
+    })),
   }
 }
 
+interface Attached {
+  readonly filename: string
+  readonly type: string
+  readonly bytes: Uint8Array
+  readonly description?: string
+}
+
+function attachmentsOf(reply: Reply, locale: Locale, { picture, document }: Enclosed): Attached[] {
+  const attached: Attached[] = []
+  if (picture && reply.picture) {
+    const description = cutWords(renderText(reply.picture.alt, locale, plainWriter), MAX_ALT)
+    attached.push({ ...PICTURES[reply.picture.kind], bytes: picture, description })
+  }
+  if (document) attached.push({ filename: document.name, type: document.type, bytes: document.bytes })
+  return attached
+}
+
 /** The words as plain content, where nothing asks for an embed and they are not too many. */
-function fitsContent(drawn: Drawn, lines: readonly string[], picture: Uint8Array | null): string | null {
-  if (drawn.title !== null || drawn.rows.length > 0 || picture) return null
+function fitsContent(drawn: Drawn, lines: readonly string[], image: string | null): string | null {
+  if (drawn.title !== null || drawn.rows.length > 0 || image) return null
   const text = [...lines, ...(drawn.footer === null ? [] : [`-# ${drawn.footer}`])].join('\n')
   return text.length <= MAX_CONTENT ? text : null
 }
 
-function embedOf(reply: Reply, locale: Locale, drawn: Drawn, lines: readonly string[], hasPicture: boolean): APIEmbed {
+function embedOf(reply: Reply, locale: Locale, drawn: Drawn, lines: readonly string[], image: string | null): APIEmbed {
   const rows = drawn.rows.map(row => {
     const rank = row.rank === null ? '' : `${row.rank}\\. `
     const text = cutWritten(`${rank}${row.label}${row.value === null ? '' : ` · ${row.value}`}`, MAX_ROW)
@@ -97,7 +136,7 @@ function embedOf(reply: Reply, locale: Locale, drawn: Drawn, lines: readonly str
     ...(description && { description }),
     // Footers are drawn without markup and without mentions.
     ...(footer && { footer: { text: cutWords(renderText(footer, locale, plainWriter), MAX_EMBED_FOOTER) } }),
-    ...(hasPicture && { image: { url: `attachment://${PICTURE}` } }),
+    ...(image && { image: { url: `attachment://${image}` } }),
   }
 }
 

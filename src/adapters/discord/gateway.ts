@@ -80,8 +80,8 @@ export interface Gateway {
 export function createGateway(token: string, apiUrl: string, log: Log): Gateway {
   let shards: Shards | null = null
   const client = new Client({
-    // The one intent; interactions bring their person along, so that none of the privileged ones is needed.
-    intents: [GatewayIntentBits.Guilds],
+    // Interactions bring their person along, so that none of the privileged intents is needed. Bans are told where the bot may see them.
+    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildModeration],
     shards: 'auto',
     allowedMentions: { parse: [] },
     makeCache: CACHES,

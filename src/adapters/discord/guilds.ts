@@ -3,15 +3,17 @@ import {
   type Client,
   Events,
   GatewayDispatchEvents,
+  type GatewayGuildBanModifyDispatchData,
   type GatewayReadyDispatchData,
   type Guild,
   PermissionFlagsBits,
 } from 'discord.js'
 import type { App } from '../../app.ts'
-import type { ChatReference, Happening, PlaceSighting } from '../../chat/request.ts'
+import type { ChatReference, Happening, PlaceSighting, Sighting } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
 import { placesOf } from '../../features/people/index.ts'
 import { randomCharacters } from '../../lib/ids.ts'
+import { describe } from './values.ts'
 
 const EVENT_ID_SIZE = 12
 
@@ -21,6 +23,8 @@ export interface GuildWatch {
   joined(guild: Guild): void
   left(guild: Guild): void
   renamed(guild: Guild): void
+  /** Somebody is kept out of a guild, or no longer is. Told only where the bot may see bans. */
+  banned(what: 'member-banned' | 'member-unbanned', event: GatewayGuildBanModifyDispatchData): void
   /** Resolves when everything told so far is applied. */
   settled(): Promise<void>
 }
@@ -28,6 +32,7 @@ export interface GuildWatch {
 type Change =
   | { what: 'bot-joined'; place: PlaceSighting; chat?: ChatReference; locale?: string }
   | { what: 'bot-left' | 'place-renamed'; place: PlaceSighting }
+  | { what: 'member-banned' | 'member-unbanned'; place: PlaceSighting; who: Sighting }
 
 const placeOf = (guild: Guild): PlaceSighting => ({ platformId: guild.id, kind: 'guild', title: guild.name })
 
@@ -98,6 +103,13 @@ export function watchGuilds(app: App, dispatch: Dispatch, bot: string, onQueued:
     joined: guild => inTurn(names => follow(names, guild)),
     renamed: guild => inTurn(names => follow(names, guild)),
     left: guild => inTurn(names => leave(names, guild.id, guild.name)),
+    banned: (what, { guild_id: id, user }) =>
+      inTurn(async names => {
+        const title = names.get(id)
+        if (title === undefined || user.bot) return
+        const place = { platformId: id, kind: 'guild', title } as const
+        await tell({ what, place, who: describe(user) }, fresh(what, `${id}:${user.id}`))
+      }),
     settled: () => queue,
   }
 }
@@ -119,4 +131,10 @@ export function listenToGuilds(client: Client, watch: GuildWatch): void {
   client.on(Events.GuildCreate, watch.joined)
   client.on(Events.GuildUpdate, (_, guild) => watch.renamed(guild))
   client.on(Events.GuildDelete, watch.left)
+  client.ws.on(GatewayDispatchEvents.GuildBanAdd, (event: GatewayGuildBanModifyDispatchData) =>
+    watch.banned('member-banned', event),
+  )
+  client.ws.on(GatewayDispatchEvents.GuildBanRemove, (event: GatewayGuildBanModifyDispatchData) =>
+    watch.banned('member-unbanned', event),
+  )
 }

@@ -1,31 +1,29 @@
 /** Muster on Discord: one bot, its interactions, its guilds, its deliveries. */
 import { Buffer } from 'node:buffer'
 import { type APIApplication, type APIInteraction, GatewayDispatchEvents, REST, RESTEvents, Routes } from 'discord.js'
-import type { App } from '../../app.ts'
-import type { Connection, DrawPicture } from '../../chat/port.ts'
+import type { Connection } from '../../chat/port.ts'
 import type { Dispatch } from '../../dispatch.ts'
 import { createLimiter } from '../../lib/limiter.ts'
 import { Problem } from '../../lib/problem.ts'
 import { SECOND } from '../../lib/time.ts'
-import { deliveryError, REFUSED_TOKEN, startProblem, undrawable } from './errors.ts'
-import { formatReply } from './formatter.ts'
+import { createDrawing, type DrawingParts } from './drawing.ts'
+import { deliveryError, REFUSED_TOKEN, startProblem } from './errors.ts'
+import { createFetch } from './fetching.ts'
 import { createGateway, type Gateway, restOptions } from './gateway.ts'
 import { listenToGuilds, watchGuilds } from './guilds.ts'
 import type { GuildView } from './intake.ts'
 import { createInteractions, type Interactions } from './interactions.ts'
 import { PACE } from './limits.ts'
 import { registerCommands } from './register.ts'
-import { createSender, type DrawMessage } from './sender.ts'
+import { createSender } from './sender.ts'
 
 const RECOVER_AFTER_MS = 30 * SECOND
 
-export interface DiscordParts {
-  readonly app: App
+export interface DiscordParts extends DrawingParts {
   readonly dispatch: Dispatch
   readonly token: string
   /** Without the version: `https://discord.com/api`. */
   readonly apiUrl: string
-  readonly draw: DrawPicture
   /** Told when something may have been queued for sending. */
   readonly onQueued?: () => void
 }
@@ -50,7 +48,7 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
   const guilds = watchGuilds(app, dispatch, bot, onQueued)
   // Real time: it paces real requests, and the SDK waits in real time too.
   const limiter = createLimiter(PACE, () => performance.now())
-  const draw = createDrawing(parts)
+  const drawing = createDrawing(parts, dispatch.registry)
   let work: ReturnType<typeof workInHand> | null = null
 
   async function stop(): Promise<void> {
@@ -68,7 +66,7 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
     await listing.write()
     const interactions = createInteractions({
       ...{ app, dispatch, bot, applicationId, rest, onQueued },
-      drawer: { draw, limited: ms => limiter.pause(ms) },
+      drawer: { ...drawing, fetch: createFetch(apiUrl), limited: ms => limiter.pause(ms) },
       guildOf: id => guildOf(gateway, id),
     })
     await dispatch.recover(bot, interactions.responderFor)
@@ -78,7 +76,7 @@ export async function connectDiscord(parts: DiscordParts): Promise<Connection> {
     await guilds.settled()
     return {
       bot,
-      sender: createSender(rest, limiter, draw),
+      sender: createSender(rest, limiter, drawing.draw),
       connected: gateway.connected,
       ended: Promise.race([gateway.ended, refusedLater(rest)]),
       recover: async () => {
@@ -159,21 +157,4 @@ function refusedLater(rest: REST): Promise<string> {
       if (status === 401 && data.auth) resolve(REFUSED_TOKEN)
     })
   })
-}
-
-/** Draws replies with their pictures; where none can be drawn, its words stand for it. */
-function createDrawing({ app, draw }: DiscordParts): DrawMessage {
-  return async ({ reply, locale, askerId }) => {
-    const picture = reply.picture
-      ? await draw(reply.picture, locale).catch(error => {
-          app.log.warn({ err: error }, 'a picture could not be drawn; its words are sent')
-          return null
-        })
-      : null
-    try {
-      return formatReply(reply, locale, askerId, picture)
-    } catch (error) {
-      throw undrawable(error)
-    }
-  }
 }

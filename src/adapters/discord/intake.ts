@@ -1,14 +1,9 @@
 /** Discord's interactions -> our requests. Pure: reads the payload and what is known of its guild. */
 import {
   type APIApplicationCommandAutocompleteInteraction,
-  type APIApplicationCommandInteractionDataBasicOption,
-  type APIApplicationCommandInteractionDataOption,
-  type APIAttachment,
   type APIInteraction,
-  type APIInteractionDataResolved,
   type APIMessageComponentInteraction,
   type APIUser,
-  ApplicationCommandOptionType,
   ApplicationCommandType,
   InteractionContextType,
   InteractionType,
@@ -18,8 +13,9 @@ import {
 } from 'discord.js'
 import type { Role } from '../../chat/command.ts'
 import { decodePress } from '../../chat/press.ts'
-import type { Ask, ChatReference, PlaceSighting, RawArg, Sighting } from '../../chat/request.ts'
+import type { Ask, ChatReference, PlaceSighting, Sighting } from '../../chat/request.ts'
 import { CLOCK_SKEW_MS } from './limits.ts'
+import { describe, rawArg, readFields, readOptions } from './values.ts'
 
 /** What the gateway told about a guild the bot is in. */
 export interface GuildView {
@@ -71,7 +67,13 @@ export function readInteraction(interaction: APIInteraction, where: Where): Inco
     from,
     place: placeOf(interaction, where.guild),
   } as const
-  const chat: ChatReference = { id: channelOf(interaction), direct: !inGuild, ephemeral: inGuild }
+  const chat: ChatReference = {
+    id: channelOf(interaction),
+    ...(inGuild && titleOf(interaction)),
+    direct: !inGuild,
+    ephemeral: inGuild,
+    forms: 'whole',
+  }
   switch (interaction.type) {
     case InteractionType.ApplicationCommand: {
       if (interaction.data.type !== ApplicationCommandType.ChatInput) return { kind: 'unknown' }
@@ -93,6 +95,16 @@ export function readInteraction(interaction: APIInteraction, where: Where): Inco
           private: ((interaction.message.flags ?? 0) & MessageFlags.Ephemeral) !== 0,
           updates: updates(data),
         },
+      }
+    }
+    case InteractionType.ModalSubmit: {
+      // There is one where a button opened the form.
+      const messageId = interaction.message?.id
+      const where = { ...chat, ...(messageId !== undefined && { messageId }) }
+      return {
+        kind: 'ask',
+        ask: { ...base, chat: where, kind: 'form', ...readFields(interaction.data) },
+        pressed: null,
       }
     }
     default:
@@ -117,17 +129,15 @@ function askedAt(id: string, now: number): number {
 const channelOf = (interaction: Exclude<APIInteraction, { type: InteractionType.Ping }>): string =>
   interaction.channel?.id ?? interaction.channel_id ?? ''
 
+/** What the channel or thread is called, so that people recognise it elsewhere. */
+function titleOf({ channel }: Exclude<APIInteraction, { type: InteractionType.Ping }>): { title?: string } {
+  return channel && 'name' in channel && channel.name ? { title: `#${channel.name}` } : {}
+}
+
 function placeOf(interaction: APIInteraction, guild: GuildView | null): PlaceSighting | null {
   if (interaction.guild_id === undefined) return null
   return { platformId: interaction.guild_id, kind: 'guild', title: guild?.name ?? '' }
 }
-
-/** The name people have everywhere: nicknames differ from guild to guild, and an account has one name here. */
-const describe = (user: APIUser): Sighting => ({
-  platformId: user.id,
-  name: user.global_name ?? user.username,
-  username: user.username,
-})
 
 function sightingOf(
   user: APIUser,
@@ -149,54 +159,6 @@ function roleOf(userId: string, permissions: string, guild: GuildView | null): R
 function pressOf({ data }: APIMessageComponentInteraction): string {
   return 'values' in data ? (data.values[0] ?? '') : data.custom_id
 }
-
-type Option = APIApplicationCommandInteractionDataOption<
-  InteractionType.ApplicationCommand | InteractionType.ApplicationCommandAutocomplete
->
-type Value = APIApplicationCommandInteractionDataBasicOption<
-  InteractionType.ApplicationCommand | InteractionType.ApplicationCommandAutocomplete
->
-
-/** The names from the command down to the leaf, and the values below. */
-function readOptions(name: string, options: readonly Option[]): { path: string[]; options: Value[] } {
-  const path = [name]
-  let level = options
-  for (;;) {
-    const [only] = level
-    if (
-      only?.type !== ApplicationCommandOptionType.Subcommand &&
-      only?.type !== ApplicationCommandOptionType.SubcommandGroup
-    )
-      return { path, options: level as Value[] }
-    path.push(only.name)
-    level = only.options ?? []
-  }
-}
-
-function rawArg(option: Value, resolved: APIInteractionDataResolved): RawArg {
-  switch (option.type) {
-    case ApplicationCommandOptionType.User: {
-      const user = resolved.users?.[option.value]
-      return user ? { kind: 'member', sighting: describe(user) } : option.value
-    }
-    case ApplicationCommandOptionType.Attachment: {
-      const file = resolved.attachments?.[option.value]
-      return file ? fileOf(file) : option.value
-    }
-    case ApplicationCommandOptionType.Boolean:
-      return String(option.value)
-    default:
-      return option.value
-  }
-}
-
-const fileOf = (file: APIAttachment): RawArg => ({
-  kind: 'file',
-  name: file.filename,
-  type: file.content_type ?? 'application/octet-stream',
-  size: file.size,
-  reference: file.url,
-})
 
 function completionOf(
   interaction: APIApplicationCommandAutocompleteInteraction,

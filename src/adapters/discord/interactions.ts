@@ -70,7 +70,9 @@ export function createInteractions(parts: InteractionParts): Interactions {
     }
     if (!received) return
     const { id, token } = interaction
-    const responder = respondTo({ interactionId: id, token, direct: ask.chat.direct, pressed, inherited: false })
+    // A form cannot answer another one.
+    const opens = ask.kind !== 'form'
+    const responder = respondTo({ interactionId: id, token, direct: ask.chat.direct, pressed, opens, inherited: false })
     await dispatch.process(received, responder)
     onQueued()
   }
@@ -91,7 +93,7 @@ export function createInteractions(parts: InteractionParts): Interactions {
   /** An answer that is no reply: nothing was done, and nothing is stored. */
   async function sayOnce(interaction: APIInteraction, reply: Reply): Promise<void> {
     const locale = nearestLocale('locale' in interaction ? interaction.locale : null) ?? app.defaults.locale
-    const { body } = formatReply(reply, locale, '', null)
+    const { body } = formatReply(reply, locale, '')
     const data = { ...body, flags: body.flags | MessageFlags.Ephemeral }
     await callback(interaction, { type: InteractionResponseType.ChannelMessageWithSource, data })
   }
@@ -110,7 +112,7 @@ export function createInteractions(parts: InteractionParts): Interactions {
       if (app.clock.now() - receivedAt > TOKEN_USABLE_MS) return null
       const pressed = pressedBefore(request)
       const { direct } = request.chat
-      return respondTo({ interactionId: request.eventId, token, direct, pressed, inherited: true })
+      return respondTo({ interactionId: request.eventId, token, direct, pressed, opens: false, inherited: true })
     },
   }
 }

@@ -20,11 +20,21 @@ export const MAX_DESCRIPTION = 100
 export const MAX_CHOICE_LABEL = 100
 /** Characters of a typed option. */
 export const MAX_TYPED = 6000
+/** Titles of forms, and labels of their fields. */
+export const MAX_FORM_TITLE = 45
+export const MAX_FIELD_LABEL = 45
+export const MAX_FIELD_DESCRIPTION = 100
+/** Characters of a field. */
+export const MAX_FIELD = 4000
+/** Bytes that a bot may attach to one message. */
+export const MAX_UPLOAD = 10 * 1024 * 1024
 
 /** One request of ours; Discord itself gives up sooner. */
 export const REQUEST_MS = 10 * SECOND
 /** A first response later than this reaches nobody. */
 export const FIRST_RESPONSE_MS = 3 * SECOND
+/** A file that came with a request; the interaction it came with lives for 15 minutes. */
+export const FETCH_MS = 30 * SECOND
 /** Completions are worth nothing later; the list stays empty instead. */
 export const COMPLETION_MS = 2 * SECOND
 /** A rate limit longer than this is not waited for: the outbox tries again. */

@@ -65,7 +65,9 @@ function optionOf(name: string, arg: Arg): APIApplicationCommandBasicOption {
       return { ...base, type: ApplicationCommandOptionType.String, max_length: Math.min(arg.max, MAX_TYPED) }
     case 'item':
       return { ...base, type: ApplicationCommandOptionType.String, max_length: arg.max, autocomplete: true }
+    // What is wrong with one is told in words; a cut address could be taken for right.
     case 'day':
+    case 'link':
       return { ...base, type: ApplicationCommandOptionType.String }
     case 'attachment':
       return { ...base, type: ApplicationCommandOptionType.Attachment }

@@ -5,6 +5,7 @@
  * deliveries are paused. Else a full channel would cost people the answers to their own commands.
  */
 import {
+  type APIModalInteractionResponseCallbackData,
   InteractionResponseType,
   MessageFlags,
   type RawFile,
@@ -17,6 +18,7 @@ import {
 import { type Answer, DeliveryError, type Responder } from '../../chat/port.ts'
 import type { Visibility } from '../../chat/reply.ts'
 import { codeOf, deliveryError, isGlobalLimit } from './errors.ts'
+import type { Fetch } from './fetching.ts'
 import type { Message, MessageBody } from './formatter.ts'
 import type { Pressed } from './intake.ts'
 import { FIRST_RESPONSE_MS } from './limits.ts'
@@ -28,12 +30,16 @@ export interface Exchange {
   /** In a private chat everything is private already, and ephemeral messages would vanish. */
   readonly direct: boolean
   readonly pressed: Pressed | null
+  /** Whether a form may be its first response; one that came in before a restart shows the button that opens it. */
+  readonly opens: boolean
   /** Whether another process may have answered it before. */
   readonly inherited: boolean
 }
 
 export interface Drawer {
   draw(answer: Answer): Promise<Message>
+  drawForm(form: NonNullable<Answer['form']>, answer: Answer): APIModalInteractionResponseCallbackData
+  fetch: Fetch
   /** Discord asked the whole bot to be silent. */
   limited(ms: number): void
 }
@@ -57,6 +63,7 @@ type Callback =
       type: InteractionResponseType.ChannelMessageWithSource | InteractionResponseType.UpdateMessage
       data: MessageBody
     }
+  | { type: InteractionResponseType.Modal; data: APIModalInteractionResponseCallbackData }
 
 const MESSAGES: ReadonlySet<InteractionResponseType> = new Set([
   InteractionResponseType.ChannelMessageWithSource,
@@ -64,7 +71,7 @@ const MESSAGES: ReadonlySet<InteractionResponseType> = new Set([
 ])
 const TAKEN = RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged
 
-export function createResponder(rest: REST, exchange: Exchange, { draw, limited }: Drawer): Responder {
+export function createResponder(rest: REST, exchange: Exchange, drawer: Drawer): Responder {
   const { applicationId, interactionId, token, direct, pressed } = exchange
   const original = Routes.webhookMessage(applicationId, token, '@original')
   let response: Response = { kind: exchange.inherited ? 'unknown' : 'due' }
@@ -75,13 +82,15 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
   const withFlags = (body: MessageBody, hidden: boolean): MessageBody =>
     hidden ? { ...body, flags: body.flags | MessageFlags.Ephemeral } : body
 
-  /** Makes the first response; `taken` when there is one already. */
+  /** Makes the first response; `taken` when there is one already, `lost` when that may be an earlier try of this very call. */
   async function respond(
     body: Callback,
     files: RawFile[] = [],
-  ): Promise<RESTPostAPIInteractionCallbackWithResponseResult | 'taken'> {
-    const call = () =>
-      rest.post(Routes.interactionCallback(interactionId, token), {
+  ): Promise<RESTPostAPIInteractionCallbackWithResponseResult | 'taken' | 'lost'> {
+    let tries = 0
+    const call = () => {
+      tries++
+      return rest.post(Routes.interactionCallback(interactionId, token), {
         body,
         files,
         auth: false,
@@ -89,10 +98,11 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
         query: new URLSearchParams(MESSAGES.has(body.type) ? { with_response: 'true' } : {}),
         signal: AbortSignal.timeout(FIRST_RESPONSE_MS),
       })
+    }
     try {
       return (await again(call)) as RESTPostAPIInteractionCallbackWithResponseResult
     } catch (error) {
-      if (codeOf(error) === TAKEN) return 'taken'
+      if (codeOf(error) === TAKEN) return tries > 1 ? 'lost' : 'taken'
       throw error
     }
   }
@@ -157,13 +167,23 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
     const body = withFlags(message.body, !replacing && hides(answer.visibility))
     const type = replacing ? InteractionResponseType.UpdateMessage : InteractionResponseType.ChannelMessageWithSource
     const made = await respond({ type, data: body }, message.files)
-    if (made === 'taken') return 'taken'
+    if (made === 'taken' || made === 'lost') return 'taken'
     const messageId = made?.resource?.message?.id
     return messageId === undefined ? {} : { messageId }
   }
 
+  /** Shows a form, which can be nothing but the first response; false where it cannot be shown any more. */
+  async function showForm(answer: Answer): Promise<boolean> {
+    if (!answer.form || !exchange.opens || response.kind !== 'due') return false
+    const made = await respond({ type: InteractionResponseType.Modal, data: drawer.drawForm(answer.form, answer) })
+    if (made !== 'taken') return true
+    response = { kind: 'unknown' }
+    return false
+  }
+
   async function answerNow(answer: Answer): Promise<{ messageId?: string }> {
-    const message = await draw(answer)
+    if (await showForm(answer)) return {}
+    const message = await drawer.draw(answer)
     // Twice: after a restart in time, Discord says that nobody has answered yet.
     for (let tries = 0; tries < 2; tries++) {
       if (response.kind === 'due') {
@@ -182,7 +202,7 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
       return await work()
     } catch (error) {
       const problem = deliveryError(error)
-      if (isGlobalLimit(error)) limited(problem.retryAfterMs)
+      if (isGlobalLimit(error)) drawer.limited(problem.retryAfterMs)
       throw problem
     }
   }
@@ -198,11 +218,13 @@ export function createResponder(rest: REST, exchange: Exchange, { draw, limited 
               type: InteractionResponseType.DeferredChannelMessageWithSource,
               data: { flags: hidden ? MessageFlags.Ephemeral : 0 },
             }
-        if ((await respond(body)) === 'taken') response = { kind: 'unknown' }
+        const made = await respond(body)
+        if (made === 'taken' || made === 'lost') response = { kind: 'unknown' }
         else if (pressed?.updates) response = { kind: 'source', private: pressed.private ?? false }
         else response = { kind: 'own', private: hidden, waiting: true }
       }),
     answer: answer => guarded(() => answerNow(answer)),
+    fetch: drawer.fetch,
   }
 }
 

@@ -13,7 +13,7 @@ export const files = defineCommand({
   reply: 'public',
   menu: 2,
   args: {
-    proof: attachment('checkin.arg.note', { maxBytes: MEGABYTE }),
+    proof: attachment('checkin.arg.note', { maxBytes: MEGABYTE, accepts: ['pdf', 'png', 'text'] }),
     who: member('streak.arg.member'),
     size: whole('settings.arg.day_start', { min: -1, max: 9 }),
     board: choice('settings.arg.board', {
@@ -38,7 +38,7 @@ export const files = defineCommand({
   async run(_app, { args }) {
     const { proof } = args
     const given = [
-      `${proof.name} ${proof.type} ${proof.size} ${proof.reference}`,
+      `${proof.name} ${proof.kind} ${proof.size}`,
       args.who.name,
       args.size,
       args.board ?? '-',
