@@ -53,7 +53,7 @@ export interface Bulk {
    * checked once at the end, so that rows may come in any order.
    */
   fill<T>(work: (target: Filling) => Promise<T>): Promise<T>
-  /** Copies the database file as of one moment while it is written to; null where the database is no file. */
+  /** Copies the database file as of one moment while it is written to; null where the database is no file. Errors are as they come. */
   readonly copyFile: ((to: string, step: PageStep) => Promise<void>) | null
 }
 
@@ -82,7 +82,10 @@ export function inPlainWords(error: unknown, what: string): unknown {
   if (FULL.has(code))
     return new Problem(`${what}: the disk is full. Free some space and run it again; nothing was kept.`, because)
   if (FORBIDDEN.test(code))
-    return new Problem(`${what} may not be written or read by this user (${code}). Check the path and the rights.`, because)
+    return new Problem(
+      `${what} may not be written or read by this user (${code}). Check the path and the rights.`,
+      because,
+    )
   if (code.startsWith('SQLITE_BUSY') || code === '55P03')
     return new Problem(`${what} is in use by another program. Stop it and run this again; nothing was kept.`, because)
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return new Problem(`${what} is damaged (${code}).`, because)

@@ -1,6 +1,7 @@
 /** What the two engines have in common, and their differences by name. */
 import type { Kysely } from 'kysely'
 import type { BatchWork } from './batch.ts'
+import type { Bulk } from './bulk.ts'
 import type { Database } from './schema/index.ts'
 
 /** Differences between engines that code above may depend on. */
@@ -11,6 +12,15 @@ export interface Capabilities {
 
 /** Work inside a transaction: awaits nothing but the database it is given. */
 export type Work<T> = (db: Kysely<Database>) => Promise<T>
+
+export interface OpenOptions {
+  /** SQLite: `full` (default) survives a power cut; `normal` may lose the last moments of one, never a process crash. */
+  readonly synchronous?: 'full' | 'normal'
+  /** What sentences put before the URL; `DATABASE_URL=` unless it came from elsewhere. */
+  readonly named?: string
+  /** A database file that is not there is refused instead of made. */
+  readonly mustExist?: boolean
+}
 
 export interface Engine {
   /** As people know it, with its version. */
@@ -35,6 +45,8 @@ export interface Engine {
   lockTables(db: Kysely<Database>, tables: ReadonlyArray<keyof Database>): Promise<void>
   /** For migrations: one connection on which DDL is transactional. */
   readonly migrating: Kysely<Database>
+  /** Moving whole tables; see copy.ts. */
+  readonly bulk: Bulk
   close(): Promise<void>
 }
 

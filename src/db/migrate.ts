@@ -25,9 +25,18 @@ export interface SchemaState {
   readonly newer: readonly string[]
 }
 
+/** Where a database stands that has had these migrations. */
+export async function stateOf(applied: readonly string[]): Promise<SchemaState> {
+  const names = await known()
+  return {
+    applied,
+    pending: names.filter(name => !applied.includes(name)),
+    newer: applied.filter(name => !names.includes(name)),
+  }
+}
+
 /** Where a database stands; changes nothing. */
 export async function schemaState(engine: Engine): Promise<SchemaState> {
-  const names = await known()
   const tables = await engine.reader.introspection.getTables({ withInternalKyselyTables: true })
   const applied = tables.some(table => table.name === 'kysely_migration')
     ? (
@@ -38,21 +47,17 @@ export async function schemaState(engine: Engine): Promise<SchemaState> {
           .execute()
       ).map(row => (row as { name: string }).name)
     : []
-  return {
-    applied,
-    pending: names.filter(name => !applied.includes(name)),
-    newer: applied.filter(name => !names.includes(name)),
-  }
+  return stateOf(applied)
 }
 
-/** Applies what is pending, each migration in one transaction; returns the names applied. */
-export async function migrate(engine: Engine): Promise<string[]> {
+/** Applies what is pending (or of that, `only` these), each migration in one transaction; returns the names applied. */
+export async function migrate(engine: Engine, only?: readonly string[]): Promise<string[]> {
   refuseNewer(await schemaState(engine))
   const migrator = new Migrator({
     db: engine.migrating,
     provider: {
       getMigrations: async () => {
-        const names = await known()
+        const names = (await known()).filter(name => only?.includes(name) ?? true)
         const load = (name: string) =>
           import(pathToFileURL(fileURLToPath(new URL(`${name}.ts`, FOLDER))).href) as Promise<Migration>
         return Object.fromEntries(await Promise.all(names.map(async name => [name, await load(name)] as const)))
@@ -67,11 +72,11 @@ export async function migrate(engine: Engine): Promise<string[]> {
   return results.map(result => result.migrationName)
 }
 
-/** An older process must not touch what a newer one wrote. */
-function refuseNewer(state: SchemaState): void {
+/** An older process must not touch what a newer one wrote; `subject` begins the sentence. */
+export function refuseNewer(state: Pick<SchemaState, 'newer'>, subject = 'DATABASE_URL names a database'): void {
   if (state.newer.length === 0) return
   throw new Problem(
-    `DATABASE_URL names a database of a newer Muster (it has ${state.newer.join(', ')}, which this version does not know). Update this installation, or name another database.`,
+    `${subject} of a newer Muster (it has ${state.newer.join(', ')}, which this version does not know). Update this installation, or name another one.`,
   )
 }
 

@@ -1,7 +1,7 @@
 /** Files that are whole on the disk, or not there: copied with their checksum, and flushed. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errorCode } from './problem.ts'
 
@@ -21,26 +21,40 @@ export function makeFolder(folder: string, mode?: number): void {
   mkdirSync(folder, { mode })
 }
 
-/** Reads a file once, and writes what it read where `to` says; `seen` is told after each piece. */
-export async function contentOf(path: string, seen: (bytes: number) => void = () => {}, to?: string): Promise<Content> {
+/** Reads a file once; `seen` is told after each piece. */
+export async function contentOf(path: string, seen: (bytes: number) => void = () => {}): Promise<Content> {
+  return read(path, async (_, bytes) => seen(bytes))
+}
+
+/** Copies a file to where none is yet, flushed; what it holds. One that fails leaves nothing. */
+export async function copyFlushed(path: string, to: string): Promise<Content> {
+  await using target = await open(to, 'wx', 0o600)
+  try {
+    const content = await read(path, async piece => {
+      for (let written = 0; written < piece.length; )
+        written += (await target.write(piece, written, piece.length - written)).bytesWritten
+    })
+    await target.sync()
+    return content
+  } catch (error) {
+    await rm(to, { force: true })
+    throw error
+  }
+}
+
+async function read(path: string, take: (piece: Buffer, bytes: number) => Promise<void>): Promise<Content> {
   await using source = await open(path, 'r')
-  // Never over something that is there.
-  await using target = to === undefined ? null : await open(to, 'wx', 0o600)
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(CHUNK)
   let bytes = 0
   for (;;) {
     const { bytesRead } = await source.read(buffer, 0, CHUNK)
-    if (bytesRead === 0) break
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') }
     const piece = buffer.subarray(0, bytesRead)
     hash.update(piece)
-    for (let written = 0; target && written < bytesRead; )
-      written += (await target.write(piece, written, bytesRead - written)).bytesWritten
     bytes += bytesRead
-    seen(bytes)
+    await take(piece, bytes)
   }
-  await target?.sync()
-  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** Paths of all plain files below a folder, with `/`, sorted; none when there is no such folder. */
@@ -61,13 +75,26 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return found.sort()
 }
 
-/** Flushes a file, or the list of a folder's names. */
-export async function flush(path: string): Promise<void> {
+/** Flushes the names in a folder and in all folders below. */
+export async function flushFolders(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await flushFolders(join(folder, entry.name))
+  await flushFolder(folder)
+}
+
+/** Flushes the names in a folder. */
+export async function flushFolder(folder: string): Promise<void> {
   try {
-    await using handle = await open(path, 'r')
+    await using handle = await open(folder, 'r')
     await handle.sync()
   } catch (error) {
     // Not every system flushes folders.
     if (!['EISDIR', 'EPERM', 'EINVAL', 'EACCES'].includes(errorCode(error) ?? '')) throw error
   }
+}
+
+/** Flushes what is in a file. */
+export async function flushFile(path: string): Promise<void> {
+  await using handle = await open(path, 'r+')
+  await handle.sync()
 }

@@ -3,18 +3,20 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
 import { errorCode, Problem, withoutPassword } from '../../lib/problem.ts'
 import { createBatches } from '../batch.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine, OpenOptions } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
+import { createBulk } from './bulk.ts'
 import { openPool } from './connection.ts'
 import { own } from './lock.ts'
 import { createGroups, inTransaction } from './transaction.ts'
 
 /** Connects to a server; the database itself must exist. */
-export async function openPostgres(url: string): Promise<Engine> {
+export async function openPostgres(url: string, { named = 'DATABASE_URL=' }: OpenOptions = {}): Promise<Engine> {
+  const shown = named + withoutPassword(url)
   const pool = openPool(url)
   const version = await serverVersion(pool).catch(async error => {
     await pool.end()
-    throw explained(url, error)
+    throw explained(shown, error)
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   const groups = createGroups(db)
@@ -31,6 +33,7 @@ export async function openPostgres(url: string): Promise<Engine> {
     },
     own: bot => own(url, bot),
     migrating: db,
+    bulk: createBulk(pool, shown),
     close: () => db.destroy(),
   }
 }
@@ -46,8 +49,7 @@ export function openPostgresReader(url: string): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, { size: 1, readonly: true }) }) })
 }
 
-function explained(url: string, error: unknown): Problem {
-  const shown = `DATABASE_URL=${withoutPassword(url)}`
+function explained(shown: string, error: unknown): Problem {
   const code = errorCode(error)
   switch (code) {
     case 'ECONNREFUSED':

@@ -4,6 +4,8 @@ import type { Ownership } from '../engine.ts'
 
 // A silent network looks like a held lock: ask now and then, and call it lost when no answer comes.
 const PULSE_MS = 5_000
+/** What such connections are called on the server, before the bot's name. */
+export const OWNER_NAME = 'muster owner of '
 
 export async function own(url: string, bot: string): Promise<Ownership | null> {
   const client = new pg.Client({
@@ -11,7 +13,7 @@ export async function own(url: string, bot: string): Promise<Ownership | null> {
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     query_timeout: PULSE_MS,
-    application_name: `muster owner of ${bot}`,
+    application_name: OWNER_NAME + bot,
   })
   const { promise: lost, resolve } = Promise.withResolvers<void>()
   let over = false

@@ -1,7 +1,6 @@
 /** Whole tables of a database file. */
 import { existsSync, statSync } from 'node:fs'
 import type SqliteDatabase from 'better-sqlite3'
-import { Problem } from '../../lib/problem.ts'
 import {
   BATCH_CHARACTERS,
   BATCH_ROWS,
@@ -19,8 +18,8 @@ import {
   type Table,
   type Value,
 } from '../bulk.ts'
-import { copyFile } from './backup.ts'
 import { begin, openRaw, type Raw } from './connection.ts'
+import { copyFile, refuseLooseEnds } from './file.ts'
 import { createOwners } from './lock.ts'
 
 /** `shown` is what sentences call the file. */
@@ -38,7 +37,7 @@ export function createBulk(path: string, shown: string): Bulk {
     },
     read: work => explaining(shown, () => reading(path, shown, work)),
     fill: work => explaining(shown, () => filling(path, shown, work)),
-    copyFile: (to, step) => copyFile(path, shown, to, step),
+    copyFile: (to, step) => copyFile(path, to, step),
   }
 }
 
@@ -80,14 +79,6 @@ interface Named {
   readonly sql: string
 }
 
-/** Rows that refer to rows which are not there. */
-export function refuseLooseEnds(raw: Raw, shown: string): void {
-  const loose = raw.prepare('select "table", parent from pragma_foreign_key_check limit 1').get() as
-    | { table: string; parent: string }
-    | undefined
-  if (loose) throw new Problem(`${shown}: rows of ${loose.table} refer to rows of ${loose.parent} that are not there.`)
-}
-
 function tablesOf(raw: Raw): Table[] {
   const named = raw
     .prepare("select name, sql from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'")
@@ -95,7 +86,9 @@ function tablesOf(raw: Raw): Table[] {
   return named
     .filter(({ name }) => !MIGRATION_TABLES.includes(name))
     .map(({ name, sql }) => {
-      const found = raw.prepare('select name, type, pk from pragma_table_xinfo(?) where hidden = 0').all(name) as Array<{
+      const found = raw
+        .prepare('select name, type, pk from pragma_table_xinfo(?) where hidden = 0')
+        .all(name) as Array<{
         name: string
         type: string
         pk: number

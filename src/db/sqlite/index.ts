@@ -1,30 +1,31 @@
 /** The embedded engine: one file, one writing connection, one reading connection. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Kysely, sql } from 'kysely'
+import { makeFolder } from '../../lib/durable.ts'
 import { errorCode, Problem } from '../../lib/problem.ts'
 import { createBatches } from '../batch.ts'
-import type { Engine, Work } from '../engine.ts'
+import type { Engine, OpenOptions, Work } from '../engine.ts'
 import type { Database } from '../schema/index.ts'
+import { createBulk } from './bulk.ts'
 import { kyselyOver, openRaw, type Raw } from './connection.ts'
 import { createOwners } from './lock.ts'
 import { createWriter } from './transaction.ts'
 
-export interface SqliteOptions {
-  /** `full` (default) survives a power cut; `normal` may lose the last moments of one, never a process crash. */
-  readonly synchronous?: 'full' | 'normal'
-}
-
-/** Opens (and creates) the database file. */
-export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
-  const synchronous = options.synchronous ?? 'full'
-  const writing = explained(path, () => {
+/** Opens (and creates, unless it must exist) the database file. */
+export function openSqlite(
+  path: string,
+  { synchronous = 'full', named = 'DATABASE_URL=', mustExist = false }: OpenOptions = {},
+): Engine {
+  const shown = `${named}sqlite:${path}`
+  if (mustExist && !existsSync(path)) throw new Problem(`${shown}: there is no such file. Correct the path.`)
+  const writing = explained(path, shown, () => {
     makeFolder(dirname(path))
     return openRaw(path, { readonly: false, synchronous })
   })
   const writer = kyselyOver(writing)
   const submit = createWriter(writing, writer)
-  const reader = kyselyOver(explained(path, () => openRaw(path, { readonly: true, synchronous })))
+  const reader = kyselyOver(explained(path, shown, () => openRaw(path, { readonly: true, synchronous })))
   const { version } = writing.prepare('select sqlite_version() as version').get() as { version: string }
   return {
     title: `SQLite ${version}`,
@@ -38,19 +39,12 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Engine {
     lockTables: async () => {},
     own: createOwners(path),
     migrating: writer,
+    bulk: createBulk(path, shown),
     close: async () => {
       await reader.destroy()
       await writer.destroy()
     },
   }
-}
-
-/** One folder at a time: node's own recursion never ends below a place like /proc, where making a folder says that its parent is missing. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  const parent = dirname(folder)
-  if (parent !== folder) makeFolder(parent)
-  mkdirSync(folder)
 }
 
 /** A connection of its own, in one read transaction. */
@@ -66,14 +60,15 @@ async function snapshot<T>(path: string, work: Work<T>): Promise<T> {
 
 /** For another thread: reads what is committed. */
 export function openSqliteReader(path: string): Kysely<Database> {
-  return kyselyOver(explained(path, () => openRaw(path, { readonly: true, synchronous: 'full' })))
+  return kyselyOver(
+    explained(path, `DATABASE_URL=sqlite:${path}`, () => openRaw(path, { readonly: true, synchronous: 'full' })),
+  )
 }
 
-function explained(path: string, open: () => Raw): Raw {
+function explained(path: string, url: string, open: () => Raw): Raw {
   try {
     return open()
   } catch (error) {
-    const url = `DATABASE_URL=sqlite:${path}`
     switch (errorCode(error)) {
       case 'SQLITE_NOTADB':
         throw new Problem(
