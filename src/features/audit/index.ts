@@ -1,6 +1,10 @@
 /** Every change that staff make: who, what, before, after. A row is written in the transaction of the change. */
 import type { App } from '../../app.ts'
 import type { Contribution } from '../contribution.ts'
+import type { Action } from './actions.ts'
+import { exportChanges, exportChangesTo } from './personal.ts'
+
+export { ACTIONS, type Action } from './actions.ts'
 
 /** Who made a change: somebody's account, a program by its API key, or nobody in particular (the command line). */
 export type Actor = { readonly accountId: string } | { readonly apiKeyId: string } | null
@@ -8,8 +12,8 @@ export type Actor = { readonly accountId: string } | { readonly apiKeyId: string
 export interface Change {
   readonly communityId: string
   readonly by: Actor
-  /** What was done, such as `setting.changed`: a noun and what happened to it. */
-  readonly action: string
+  /** What was done, such as `setting.changed`; its words are in actions.ts. */
+  readonly action: Action
   /** What it was done to, such as `zone` or a member's id. Never a name. */
   readonly subject: string
   /** Plain values; null for what was not there. */
@@ -43,42 +47,85 @@ export interface AuditEntry {
   readonly id: number
   /** The name of whoever did it; null for a program or the command line. */
   readonly who: string | null
-  readonly apiKeyId: string | null
+  /** The name of the API key it was done with. */
+  readonly program: string | null
   readonly action: string
   readonly subject: string
+  /** The name of the member or API key that the subject is. */
+  readonly about: string | null
   readonly before: unknown
   readonly after: unknown
   readonly at: number
 }
 
+/** Which changes are wanted; whatever is left out does not matter. */
+export interface Narrowed {
+  /** Older than this one. */
+  readonly before?: number
+  readonly subjects?: readonly string[]
+  readonly actions?: readonly Action[]
+  /** Done by this member, or to them. */
+  readonly member?: { readonly id: string; readonly personId: string }
+}
+
 const read = (value: string | null): unknown => (value === null ? null : JSON.parse(value))
 
-/** Changes in a community, newest first: at most `limit`, older than `before`, about one subject when given. */
+/** Changes in a community, newest first, at most `limit`. */
 export async function auditEntries(
   app: App,
   communityId: string,
   limit: number,
-  narrowed: { before?: number; subject?: string; action?: string } = {},
+  narrowed: Narrowed = {},
 ): Promise<AuditEntry[]> {
-  let query = app.db
+  const { before, subjects, actions, member } = narrowed
+  const rows = await app.db
     .selectFrom('audit')
     .leftJoin('accounts', 'accounts.id', 'audit.account_id')
-    .select([
+    .leftJoin('api_keys as program', 'program.id', 'audit.api_key_id')
+    .leftJoin('members', 'members.id', 'audit.subject')
+    .leftJoin('api_keys as key', 'key.id', 'audit.subject')
+    .select(eb => [
       'audit.id',
       'accounts.name as who',
-      'audit.api_key_id as apiKeyId',
+      'program.name as program',
       'audit.action',
       'audit.subject',
+      eb.fn.coalesce('members.name', 'key.name').as('about'),
       'audit.before',
       'audit.after',
       'audit.at',
     ])
     .where('audit.community_id', '=', communityId)
-  if (narrowed.before !== undefined) query = query.where('audit.id', '<', narrowed.before)
-  if (narrowed.subject !== undefined) query = query.where('audit.subject', '=', narrowed.subject)
-  if (narrowed.action !== undefined) query = query.where('audit.action', '=', narrowed.action)
-  const rows = await query.orderBy('audit.id', 'desc').limit(limit).execute()
+    .$if(before !== undefined, query => query.where('audit.id', '<', before ?? 0))
+    .$if(subjects !== undefined, query => query.where('audit.subject', 'in', [...(subjects ?? [])]))
+    .$if(actions !== undefined, query => query.where('audit.action', 'in', [...(actions ?? [])]))
+    .$if(member !== undefined, query =>
+      query.where(eb =>
+        eb.or([
+          eb('accounts.person_id', '=', member?.personId ?? ''),
+          // Whoever proved to be the same person is meant too.
+          eb(
+            'audit.subject',
+            'in',
+            eb
+              .selectFrom('members as they')
+              .select('they.id')
+              .where(inner =>
+                inner.or([inner('they.id', '=', member?.id ?? ''), inner('they.merged_into', '=', member?.id ?? '')]),
+              ),
+          ),
+        ]),
+      ),
+    )
+    .orderBy('audit.id', 'desc')
+    .limit(limit)
+    .execute()
   return rows.map(row => ({ ...row, before: read(row.before), after: read(row.after) }))
 }
 
-export const contribution: Contribution = { name: 'audit', tables: ['audit'] }
+export const contribution: Contribution = {
+  name: 'audit',
+  tables: ['audit'],
+  exportMember: exportChangesTo,
+  exportPerson: exportChanges,
+}

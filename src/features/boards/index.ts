@@ -52,6 +52,12 @@ function ranked(app: App, communityId: string, period: string) {
     .where('presences.role', '<>', sql<'member'>`'member'`)
     .where('presences.role', '<>', 'reviewer')
     .where('presences.left_at', 'is', null)
+  const named = app.db
+    .selectFrom('members')
+    .select('members.id')
+    .where('members.community_id', '=', communityId)
+    // Implies that there is a role at all, as the partial index says.
+    .where('members.role', '=', 'manager')
   return app.db
     .selectFrom('standings')
     .where('standings.community_id', '=', communityId)
@@ -59,6 +65,7 @@ function ranked(app: App, communityId: string, period: string) {
     .where('standings.points', '>', 0)
     .where('standings.member_id', 'not in', unlisted)
     .where('standings.member_id', 'not in', staff)
+    .where('standings.member_id', 'not in', named)
 }
 
 /** The board of a community as `viewerId` sees it at `at`: calendar windows in the community's zone. */

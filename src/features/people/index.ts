@@ -30,7 +30,7 @@ export {
   setRoles,
 } from './presence.ts'
 export { type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
-export { wholePerson } from './whole.ts'
+export { type Account, accountsOf, wholePerson } from './whole.ts'
 
 /** Who asks, and as which member of which community. */
 export interface Identity {
