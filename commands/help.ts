@@ -1,15 +1,30 @@
-import { type Asker, defineCommand, type Entry, item, leaves, type Registry, reaches } from '#src/chat/command.ts'
+import {
+  type Asker,
+  type Community,
+  defineCommand,
+  type Entry,
+  item,
+  leaves,
+  type Member,
+  type Registry,
+  reaches,
+} from '#src/chat/command.ts'
 import { usage } from '#src/chat/line.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { plain } from '#src/chat/reply.ts'
 import { t } from '#src/chat/text.ts'
 
 /** The commands that this person may use where they ask. */
-function allowed(registry: Registry, asker: Asker, here: { community: boolean }): Entry[] {
+function allowed(
+  registry: Registry,
+  asker: Asker,
+  here: { member: Member | null; community: Community | null },
+): Entry[] {
   return registry.entries.flatMap(leaves).filter(({ node }) => {
     if (node.kind !== 'leaf' || !reaches(asker.role, node.who)) return false
+    if (node.part && here.community?.off.includes(node.part)) return false
     if (node.where === 'direct') return asker.direct
-    return node.where === 'anywhere' || here.community
+    return node.where === 'anywhere' || here.member !== null
   })
 }
 
@@ -23,15 +38,15 @@ export const help = defineCommand({
   args: {
     command: item('help.arg.command', {
       optional: true,
-      complete: async (_app, { asker, member, registry }, typed) =>
-        allowed(registry, asker, { community: member !== null })
+      complete: async (_app, { asker, member, community, registry }, typed) =>
+        allowed(registry, asker, { member, community })
           .map(({ path }) => path.join(' '))
           .filter(path => path.includes(typed.trim().replace(/^\//, '').toLowerCase()))
           .map(path => ({ value: path, label: `/${path}` })),
     }),
   },
-  async run(_app, { asker, member, args, registry }) {
-    const entries = allowed(registry, asker, { community: member !== null })
+  async run(_app, { asker, member, community, args, registry }) {
+    const entries = allowed(registry, asker, { member, community })
     if (args.command !== undefined) {
       const wanted = args.command.replace(/^\//, '').toLowerCase()
       const found = entries.filter(entry => entry.path.join(' ') === wanted || entry.path[0] === wanted)

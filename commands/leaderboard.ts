@@ -40,6 +40,7 @@ export const leaderboard = defineCommand({
   reply: 'public',
   cooldown: { uses: 5, seconds: 10 },
   menu: 40,
+  part: 'boards',
   args: { window: choice('leaderboard.arg.window', { options: windows, optional: true }) },
   async run(app, { asker, member, community, args }) {
     const window: Window = args.window ?? 'week'

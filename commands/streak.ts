@@ -10,6 +10,7 @@ export const streak = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 20,
+  part: 'checkin',
   args: { member: memberArg('streak.arg.member', { optional: true }) },
   async run(app, { asker, member, args }) {
     const whose = args.member ?? member

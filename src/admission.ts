@@ -7,6 +7,7 @@ import {
   type Entry,
   type Leaf,
   leaves,
+  type Part,
   type Registry,
   type Role,
   reaches,
@@ -17,7 +18,7 @@ import { button, plain, type Reply, refusal } from './chat/reply.ts'
 import type { Ask, RawArg } from './chat/request.ts'
 import { list, type Text, t } from './chat/text.ts'
 import type { Draft, WaitingForm } from './features/forms/index.ts'
-import { communityAt, findMember, type Identity } from './features/people/index.ts'
+import { communityAt, findMember, type Identity, partsOff } from './features/people/index.ts'
 import { type Handed, readHanded } from './forms.ts'
 import { SECOND } from './lib/time.ts'
 import { formButton } from './questions.ts'
@@ -86,13 +87,15 @@ export function createAdmission(app: App, registry: Registry): Admit {
       const communityId = known ?? (ask.place && (await communityAt(app, ask.platform, ask.place.platformId)))
       return communityId ? findMember(app, communityId, ask.platform, value) : null
     }
-    const asked = await readAsk(app, registry, ask, identity, role, find)
+    const off = await offWhere(app, ask, identity)
+    const asked = await readAsk(app, registry, ask, identity, { role, off }, find)
     if (asked.kind === 'refused') return asked
     const command = asked.kind === 'asked' ? asked.entry.path.join(' ') : asked.command
     const { leaf, press } = asked
     // Asked again at every step of a form: who was a manager when it opened may be none when it is handed in.
     const where = whereProblem(leaf, command, ask, identity)
     if (where) return refuse(command, where)
+    if (leaf.part && off.includes(leaf.part)) return refuse(command, t('refusal.part-off', { command }))
     if (leaf.who !== 'member' && !reaches(role, leaf.who))
       return refuse(command, t(`refusal.who.${leaf.who}`, { command }))
     if (asked.kind !== 'asked') return asked
@@ -116,7 +119,22 @@ export function corrected(command: string, handed: HandedIn, why: readonly Text[
 
 /** Whether this person may use a command here, arguments aside. */
 export const mayUse = (ask: Ask, identity: Identity, leaf: Leaf): boolean =>
-  whereProblem(leaf, leaf.name, ask, identity) === null && reaches(identity.asker.role, leaf.who)
+  whereProblem(leaf, leaf.name, ask, identity) === null &&
+  !(leaf.part && identity.community?.off.includes(leaf.part)) &&
+  reaches(identity.asker.role, leaf.who)
+
+/** What decides which commands of a group are shown. */
+interface Allowed {
+  readonly role: Role
+  readonly off: readonly Part[]
+}
+
+/** The parts that are off where somebody asks; a newcomer is not known yet, and the place may be. */
+async function offWhere(app: App, ask: Ask, identity: Identity | null): Promise<readonly Part[]> {
+  if (identity || !ask.place) return identity?.community?.off ?? []
+  const communityId = await communityAt(app, ask.platform, ask.place.platformId)
+  return communityId ? partsOff(app, communityId) : []
+}
 
 /** The command that an ask names, with its raw arguments; or the reply that says what was wrong with it. */
 async function readAsk(
@@ -124,7 +142,7 @@ async function readAsk(
   registry: Registry,
   ask: Exclude<Ask, { kind: 'faceless' }>,
   identity: Identity | null,
-  asker: Role,
+  asker: Allowed,
   find: FindMember,
 ): Promise<Asked | Refused | Step> {
   const press = ask.kind === 'press' ? decodePress(ask.data) : null
@@ -145,7 +163,7 @@ async function readAsk(
 /** What names a command, and not a form. */
 type Commanding = Extract<Ask, { kind: 'line' | 'command' | 'press' }>
 
-function readCommand(registry: Registry, ask: Commanding, press: Press | null, asker: Role): Asked | Refused {
+function readCommand(registry: Registry, ask: Commanding, press: Press | null, asker: Allowed): Asked | Refused {
   if (ask.kind === 'press') {
     const entry = press && registry.find(press.path)
     if (!press || entry?.node.kind !== 'leaf') return refuse('', t('refusal.old-button.unknown'))
@@ -194,9 +212,11 @@ function unknown(registry: Registry, typed: string): Text {
 }
 
 /** A group typed alone shows what this person may do with it. */
-function groupMenu(entry: Entry, asker: Role, tone: 'plain' | 'refused'): Refused {
+function groupMenu(entry: Entry, { role, off }: Allowed, tone: 'plain' | 'refused'): Refused {
   const command = entry.path.join(' ')
-  const allowed = leaves(entry).filter(leaf => leaf.node.kind === 'leaf' && reaches(asker, leaf.node.who))
+  const working = leaves(entry).filter(({ node }) => node.kind === 'leaf' && !(node.part && off.includes(node.part)))
+  if (working.length === 0) return refuse(command, t('refusal.part-off', { command }))
+  const allowed = working.filter(leaf => leaf.node.kind === 'leaf' && reaches(role, leaf.node.who))
   const parts = list(allowed.map(leaf => `/${leaf.path.join(' ')}`))
   const text = t('refusal.group', { command, parts })
   const buttons = allowed
@@ -232,6 +252,8 @@ function whereProblem(leaf: Leaf, command: string, ask: Ask, identity: Identity 
     if (!identity?.community) return t('refusal.where.no-community')
     if (!identity.member) return t('refusal.where.community', { command })
   }
+  // What is their own stays open to them: leaving, taking along, being forgotten.
+  if (leaf.where === 'community' && identity?.banned) return t('refusal.banned')
   return null
 }
 

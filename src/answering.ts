@@ -2,6 +2,7 @@
 import { type Admission, corrected, type HandedIn, type Step } from './admission.ts'
 import { type App, transaction } from './app.ts'
 import type { Arg, Leaf, Registry } from './chat/command.ts'
+import { withoutParts } from './chat/parts.ts'
 import type { Answer, Responder } from './chat/port.ts'
 import type { Press } from './chat/press.ts'
 import { Refusal } from './chat/refusal.ts'
@@ -156,16 +157,18 @@ async function run(
       throw new FormClosed(t('form.gone.again', { command: handed.waiting.form.command }))
     const values: Record<string, unknown> = { ...admission.values }
     for (const [name, file] of Object.entries(written)) values[name] = await keepFile(inner, file, ownerOf(who))
-    const reply = await leaf.run(inner, {
+    const told = await leaf.run(inner, {
       asker: who.asker,
       member: who.member,
       community: who.community,
       args: values as typeof admission.values,
       payload: admission.payload,
       chat: ask.chat,
+      place: ask.place,
       form: handed?.waiting.form ?? null,
       registry,
     })
+    const reply = withoutParts(told, who.community?.off ?? [], registry)
     const answer = reply.form
       ? await opened(inner, registry, work, who, reply, reply.form, leaf.reply, press)
       : await word(inner, received, ask, who, reply, leaf.reply, press)
@@ -224,12 +227,13 @@ async function asked(
   return { ...answer, asks: true }
 }
 
-/** What can stand in a field to begin with. */
+/** What can stand in a field to begin with; of a person that was chosen, their id on the platform. */
 const typed = (draft: Draft): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(draft).flatMap(([name, value]: [string, RawArg]) =>
-      typeof value === 'object' ? [] : [[name, String(value)]],
-    ),
+    Object.entries(draft).flatMap(([name, value]: [string, RawArg]) => {
+      if (typeof value !== 'object') return [[name, String(value)]]
+      return value.kind === 'member' ? [[name, value.sighting.platformId]] : []
+    }),
   )
 
 /** Goes to another question of a form, shows it again, or cancels it. */

@@ -11,6 +11,7 @@ export const show = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 10,
+  part: 'points',
   async run(app, { asker, member, community }) {
     const points = await balance(app, member.id, 'points')
     const { own, size } = await readBoard(app, community.id, 'week', asker.at, member.id, 1)

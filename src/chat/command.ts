@@ -4,7 +4,7 @@ import type { Locale } from '../lib/locale.ts'
 import type { Day } from '../lib/time.ts'
 import type { Key } from '../messages/index.ts'
 import type { Form, Reply, Visibility } from './reply.ts'
-import type { ChatReference } from './request.ts'
+import type { ChatReference, PlaceSighting } from './request.ts'
 import type { Mention, Platform } from './text.ts'
 
 /** Who may use a command; each includes those after it. */
@@ -198,6 +198,8 @@ export interface Context<A extends Args, W extends Where> {
   readonly args: ArgsOf<A>
   /** Where it was asked. */
   readonly chat: ChatReference
+  /** The guild or group of that chat; null in a private one. */
+  readonly place: PlaceSighting | null
   /** The form that the arguments were handed in with: what it asked for and is missing was left empty. */
   readonly form: Form | null
   /** What followed a deep link (`/start payload`); empty otherwise. */
@@ -242,6 +244,8 @@ export interface Group {
   readonly name: string
   readonly description: Key
   readonly menu: number
+  /** The one of its commands that runs when the group is typed alone; without one, it shows what it has. */
+  readonly alone?: string
 }
 
 /** Declares a command. `run` is inside one transaction: it awaits nothing but the database. */
@@ -295,7 +299,12 @@ export function createRegistry(entries: readonly Entry[]): Registry {
       if (args.length > 25) fail('more than 25 arguments')
       for (const arg of args)
         if (arg.kind === 'choice' && Object.keys(arg.options).length > 25) fail('more than 25 choices')
-    } else if (entry.children.length === 0 || entry.children.length > 25) fail('a group has 1 to 25 commands')
+    } else {
+      const { alone } = entry.node
+      if (entry.children.length === 0 || entry.children.length > 25) fail('a group has 1 to 25 commands')
+      if (alone !== undefined && !entry.children.some(({ node }) => node.kind === 'leaf' && node.name === alone))
+        fail(`has no command "${alone}" to run when typed alone`)
+    }
     byPath.set(path, entry)
     entry.children.forEach(visit)
   }

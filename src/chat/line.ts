@@ -43,13 +43,14 @@ export function readLine(registry: Registry, line: string): ReadLine {
   if (!entry) return { kind: 'unknown', name: /^[/／]/.test(line.trim().replace(INVISIBLE, '')) ? name : '' }
   let used = 1
   while (entry.node.kind === 'group') {
-    const next: string | undefined = all[used]?.word.toLowerCase()
+    const typed: string | undefined = all[used]?.word.toLowerCase()
+    const next: string | undefined = typed ?? entry.node.alone
     const child: Entry | undefined = next === undefined ? undefined : registry.find([...entry.path, next])
     if (!child) {
       return next === undefined ? { kind: 'group', entry } : { kind: 'extra', entry, typed: all[used]?.word ?? '' }
     }
     entry = child
-    used++
+    if (typed !== undefined) used++
   }
   const text = line.trim().replace(/^[/／]/, '')
   const rest = all[used] ? text.slice(all[used]?.at).trim() : ''

@@ -23,6 +23,8 @@ export interface PlaceSighting {
 /** Where an answer goes: the chat (or channel), and the topic or message it belongs to. */
 export interface ChatReference {
   readonly id: string
+  /** What the chat within its place is called, where the platform tells (a channel of a guild, a topic). */
+  readonly title?: string
   readonly direct: boolean
   /** Whether an answer in this chat can be shown to the asker alone. */
   readonly ephemeral: boolean

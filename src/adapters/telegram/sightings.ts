@@ -26,9 +26,12 @@ export const placeOf = ({ id, type, title }: GroupChat): PlaceSighting => ({
 
 /** Where a message is. Only a topic is kept: in other groups the same field counts replies, and sending with it is refused. */
 export function chatOf(message: Message): ChatReference {
-  const { chat, message_id, is_topic_message, message_thread_id } = message
+  const { chat, message_id, is_topic_message, message_thread_id, reply_to_message } = message
+  // What answers nothing else answers the message that opened the topic, which names it.
+  const title = is_topic_message ? reply_to_message?.forum_topic_created?.name : undefined
   return {
     id: String(chat.id),
+    ...(title !== undefined && { title }),
     direct: chat.type === 'private',
     ephemeral: false,
     ...(is_topic_message && message_thread_id !== undefined && { threadId: String(message_thread_id) }),
