@@ -11,6 +11,7 @@ export const newcomer = (app: App, ask: Ask): Identity => ({
   member: null,
   community: null,
   stale: false,
+  banned: false,
 })
 
 function stranger(app: App, ask: Ask): Asker {

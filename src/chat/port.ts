@@ -82,11 +82,19 @@ export class DeliveryError extends Error {
   readonly maybeSent: boolean
   /** When the chat lives under another id now. */
   readonly movedTo: string | undefined
+  /** Whether the platform says that the person's account is no more, and not just this chat. */
+  readonly accountDeleted: boolean
 
   constructor(
     problem: DeliveryProblem,
     message: string,
-    more: { retryAfterMs?: number; maybeSent?: boolean; movedTo?: string; cause?: unknown } = {},
+    more: {
+      retryAfterMs?: number
+      maybeSent?: boolean
+      movedTo?: string
+      accountDeleted?: boolean
+      cause?: unknown
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'DeliveryError'
@@ -94,6 +102,7 @@ export class DeliveryError extends Error {
     this.retryAfterMs = more.retryAfterMs ?? 0
     this.maybeSent = more.maybeSent ?? false
     this.movedTo = more.movedTo
+    this.accountDeleted = more.accountDeleted ?? false
   }
 }
 

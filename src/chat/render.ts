@@ -2,7 +2,7 @@
 import type { Locale } from '../lib/locale.ts'
 import { formatNumber } from '../lib/locale.ts'
 import type { Button, Reply } from './reply.ts'
-import { renderText, type Text, type Writer } from './text.ts'
+import { plainWriter, renderText, type Text, type Writer } from './text.ts'
 
 /** The words of a reply for one platform, and which buttons follow; menus are drawn by the adapter. */
 export interface Drawn {
@@ -36,4 +36,11 @@ export function drawReply(reply: Reply, locale: Locale, writer: Writer, labels: 
     pictureAlt: reply.picture ? words(reply.picture.alt) : null,
     buttons: reply.buttons.map(button => ({ label: renderText(button.label, locale, labels), button })),
   }
+}
+
+/** The bare words of a reply, line by line, for where nothing else can be shown. */
+export function wordsOf(reply: Reply, locale: Locale): string[] {
+  const { title, lines, rows, footer, pictureAlt } = drawReply(reply, locale, plainWriter, plainWriter)
+  const listed = rows.map(({ rank, label, value }) => [rank && `${rank}.`, label, value].filter(Boolean).join(' '))
+  return [title, ...lines, ...listed, pictureAlt, footer].filter(words => words !== null)
 }

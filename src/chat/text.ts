@@ -52,6 +52,9 @@ export function t<K extends Key>(
   return { kind: 'text', key, values: rest[0] ?? {} }
 }
 
+/** A name as it is kept: whoever was forgotten has none. */
+export const named = (name: string): Value => (name === '' ? t('person.former') : name)
+
 export const day = (value: Day): Value => ({ kind: 'day', day: value })
 export const time = (at: number, zone: string): Value => ({ kind: 'time', at, zone })
 export const instant = (at: number, zone: string): Value => ({ kind: 'instant', at, zone })
@@ -98,7 +101,7 @@ function renderValue(value: Value, locale: Locale, writer: Writer): string {
     case 'text':
       return renderText(value, locale, writer)
     case 'mention':
-      return writer.mention(value)
+      return value.name === '' ? renderText(t('person.former'), locale, writer) : writer.mention(value)
     case 'day':
       return writer.plain(formatDay(value.day, locale))
     case 'time':

@@ -1,5 +1,6 @@
 /** What a feature brings to the walks over all features (src/contributions.ts). */
 import type { App } from '../app.ts'
+import type { Platform } from '../chat/text.ts'
 import type { Database } from '../db/index.ts'
 import type { Day } from '../lib/time.ts'
 
@@ -40,11 +41,25 @@ export interface MemberSplit {
   readonly at: number
 }
 
-/** Somebody who asked to be forgotten. */
-export interface Leaver {
+/** Everything that one human is here, whatever was linked: accounts and memberships of before are theirs too. */
+export interface Whole {
   readonly personId: string
+  /** With those that proved to be the same. */
+  readonly personIds: readonly string[]
   readonly accountIds: readonly string[]
+  /** Left ones and merged ones included. */
   readonly memberIds: readonly string[]
+  /** Their accounts as the platforms name them. */
+  readonly identities: ReadonlyArray<{
+    readonly platform: Platform
+    readonly platformId: string
+    readonly name: string
+    readonly username: string | null
+  }>
+}
+
+/** Somebody who asked to be forgotten. */
+export interface Leaver extends Whole {
   readonly at: number
 }
 
@@ -63,10 +78,17 @@ export interface Contribution {
   merge?(app: App, merge: MemberMerge): Promise<void>
   /** Moves them back, and sets right what derives from them on both sides. */
   unmerge?(app: App, split: MemberSplit): Promise<void>
+  /** A member is in another community now: rows that name the community follow. */
+  rehome?(app: App, memberId: string, communityId: string): Promise<void>
   /** Everything kept about somebody in one community, in their own words where there are any. */
   exportMember?(app: App, memberId: string): Promise<Record<string, Exported>>
   /** Everything kept about somebody whatever the community. */
-  exportPerson?(app: App, who: Omit<Leaver, 'at'>): Promise<Record<string, Exported>>
+  exportPerson?(app: App, who: Whole): Promise<Record<string, Exported>>
+  /**
+   * Takes somebody out of what others asked and were told, a batch of rows from behind `after` on; returns where to go on, null at the
+   * end. Comes before `forget`, each batch in a transaction of its own; told twice, it changes nothing the second time.
+   */
+  redact?(app: App, who: Leaver, after: number): Promise<number | null>
   /** Removes or blanks what tells who somebody was; sums stay as they are. */
   forget?(app: App, who: Leaver): Promise<void>
   /** Writes believable history for the demo community through the feature's own use cases. */

@@ -1,6 +1,7 @@
 /** One sender per bot: takes what is due from the outbox, at the pace the platform allows, and writes what became of it. */
 import type { App } from '../app.ts'
 import { DeliveryError, type Sender } from '../chat/port.ts'
+import { undeliverable } from '../features/communities/index.ts'
 import { type Claimed, claim, LEASE_MS, nextDue, recoverLeases, settle } from '../features/outbox/index.ts'
 import { SECOND } from '../lib/time.ts'
 
@@ -48,6 +49,7 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
       app.log.warn({ err: outcome.error, outbox: claimed.delivery.id, bot }, 'a delivery did not go through')
     }
     await settle(app, claimed, outcome, sender.dedupesByNonce)
+    if (outcome.kind === 'problem') await undeliverable(app, sender.platform, claimed.delivery, outcome.error)
   }
 
   /** Waits for this chat's turn, and counts the message the moment it goes; otherwise returns how far off its turn is. */

@@ -2,6 +2,7 @@
 import { schedule } from 'node-cron'
 import type { App } from '../app.ts'
 import type { Connection } from '../chat/port.ts'
+import { forgetDue } from '../contributions.ts'
 import { consumeActivity } from '../features/activity/index.ts'
 import { purgeIdempotencyKeys } from '../features/apikeys/index.ts'
 import { purgeInbox, wipeTokens } from '../features/inbox/index.ts'
@@ -38,6 +39,7 @@ export async function tick(app: App, connections: readonly Connection[]): Promis
     ['wiping old interaction tokens', () => wipeTokens(app)],
     ['consuming activity', () => consumeAll(app)],
     ['purging old inbox rows', () => purgeInbox(app)],
+    ['forgetting who asked for it', () => forgetDue(app)],
     ['forgetting old idempotency keys', () => purgeIdempotencyKeys(app)],
     ...connections.map(
       connection => [`recovering ${connection.bot}`, () => connection.recover()] as [string, () => Promise<unknown>],

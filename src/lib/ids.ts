@@ -38,6 +38,9 @@ export function createIds(now: () => number, random: Random): Ids {
   }
 }
 
+/** Ids of this prefix made at `at` or later sort behind it. */
+export const idFloor = (prefix: string, at: number): string => prefix + timeCharacters(at)
+
 /** A secret for a link: 32 bytes, URL safe. Only its hash is stored. */
 export function linkSecret(random: Random): string {
   return Buffer.from(random(32)).toString('base64url')

@@ -57,7 +57,8 @@ function refused(error: GrammyError): DeliveryError {
   if (code >= 500) return new DeliveryError('unreachable', message, { maybeSent: true })
   if (isRevoked(error)) return new DeliveryError('unreachable', message)
   const known = WORDS.find(([words]) => words.test(description))?.[1]
-  return new DeliveryError(known ?? (code === 403 ? 'forbidden' : 'rejected'), message)
+  const accountDeleted = /user is deactivated/i.test(description)
+  return new DeliveryError(known ?? (code === 403 ? 'forbidden' : 'rejected'), message, { accountDeleted })
 }
 
 /** While the platform wants silence nothing is called. */

@@ -8,7 +8,7 @@ export interface InboxRow {
   event_id: Fixed<string>
   state: 'received' | 'done' | 'answered'
   /** JSON of a Request. */
-  request: Fixed<string>
+  request: string
   /** What answering through the interaction needs; wiped once answered, and after 15 minutes in any case. */
   token: string | null
   /** JSON of an Answer, from `done` on; null for what needs none. */

@@ -5,6 +5,7 @@ import type { FileKind, StoredFile } from '../../chat/command.ts'
 import { linkSecret } from '../../lib/ids.ts'
 import { DAY_LENGTH } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
+import { exportFiles, forgetFiles } from './personal.ts'
 
 /** Bytes that are in the folder already and wait for their row. */
 export interface WrittenFile {
@@ -141,4 +142,9 @@ export async function isSigned(app: App, id: string, until: number, given: strin
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-export const contribution: Contribution = { name: 'files', tables: ['files'] }
+export const contribution: Contribution = {
+  name: 'files',
+  tables: ['files'],
+  exportPerson: exportFiles,
+  forget: forgetFiles,
+}

@@ -6,6 +6,7 @@ import type { Platform } from '../../chat/text.ts'
 import { changed } from '../../db/index.ts'
 import { DAY_LENGTH } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
+import { exportForms, forgetForms } from './personal.ts'
 
 /** A form nobody goes on with for this long is over. */
 export const FORM_LIFE_MS = DAY_LENGTH
@@ -168,4 +169,9 @@ export async function purgeForms(app: App): Promise<void> {
     .execute()
 }
 
-export const contribution: Contribution = { name: 'forms', tables: ['forms'] }
+export const contribution: Contribution = {
+  name: 'forms',
+  tables: ['forms'],
+  exportPerson: exportForms,
+  forget: forgetForms,
+}

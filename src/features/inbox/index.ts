@@ -6,6 +6,7 @@ import type { Request } from '../../chat/request.ts'
 import { type BatchWork, changed } from '../../db/index.ts'
 import { HOUR, MINUTE } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
+import { exportAsked, forgetAsked, redactAsked } from './personal.ts'
 
 export { offerPrivately, PRIVATE_LIFE_MS, redeemPrivately } from './private.ts'
 
@@ -174,4 +175,10 @@ export async function purgeInbox(app: App): Promise<number> {
   })
 }
 
-export const contribution: Contribution = { name: 'inbox', tables: ['inbox', 'private_answers', 'playground_messages'] }
+export const contribution: Contribution = {
+  name: 'inbox',
+  tables: ['inbox', 'private_answers', 'playground_messages'],
+  exportPerson: exportAsked,
+  redact: redactAsked,
+  forget: forgetAsked,
+}

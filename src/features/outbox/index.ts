@@ -9,8 +9,10 @@ import { randomCharacters } from '../../lib/ids.ts'
 import type { Locale } from '../../lib/locale.ts'
 import { MINUTE } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
+import { exportSent, forgetSent, redactSent } from './personal.ts'
 
 export { type Outcome, settle } from './settle.ts'
+export { followPlace, skipWaiting, type Waiting } from './waiting.ts'
 
 /** How long a claimed message may be under way before its process counts as gone. */
 export const LEASE_MS = 2 * MINUTE
@@ -35,6 +37,10 @@ export interface Message {
   /** What caused it, such as `inbox:12`: the same cause is never queued twice. */
   readonly source: string
   readonly notBefore?: number
+  /** Whom it is for: once they left the community it is not sent any more. */
+  readonly memberId?: string
+  /** Where it is for: once the bot left the place it is not sent any more. */
+  readonly placeId?: string
 }
 
 /** Where messages keep their order and their distance. */
@@ -64,6 +70,8 @@ export async function enqueue(app: App, message: Message): Promise<boolean> {
       created_at: now,
       finished_at: null,
       message_id: null,
+      member_id: message.memberId ?? null,
+      place_id: message.placeId ?? null,
     })
     .onConflict(conflict => conflict.column('source').doNothing())
     .executeTakeFirst()
@@ -194,4 +202,10 @@ export async function countUnsettled(app: App): Promise<Array<{ state: string; c
   return rows.map(({ state, count }) => ({ state, count: toNumber(count) }))
 }
 
-export const contribution: Contribution = { name: 'outbox', tables: ['outbox'] }
+export const contribution: Contribution = {
+  name: 'outbox',
+  tables: ['outbox'],
+  exportPerson: exportSent,
+  redact: redactSent,
+  forget: forgetSent,
+}

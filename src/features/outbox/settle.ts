@@ -3,6 +3,7 @@ import { type App, grouped } from '../../app.ts'
 import type { DeliveryError } from '../../chat/port.ts'
 import { MINUTE, SECOND } from '../../lib/time.ts'
 import type { Claimed } from './index.ts'
+import { movedPayload } from './waiting.ts'
 
 export type Outcome =
   | { readonly kind: 'sent'; readonly messageId: string }
@@ -39,18 +40,10 @@ export async function settle(app: App, claimed: Claimed, outcome: Outcome, dedup
 function after(app: App, claimed: Claimed, error: DeliveryError, dedupesByNonce: boolean, now: number) {
   const reason = `${error.problem}: ${error.message}`.slice(0, 500)
   const { id: _id, nonce: _nonce, ...payload } = claimed.delivery
-  if (error.movedTo !== undefined && payload.to.kind === 'chat' && claimed.attempts < MAX_ATTEMPTS) {
-    // The group lives under another id now: the same message, there. Its messages and topics have other numbers.
-    const { messageId: _messageId, threadId: _threadId, ...chat } = payload.to.chat
-    const to = { ...payload.to, chat: { ...chat, id: error.movedTo } }
-    return {
-      state: 'retry_wait',
-      reason,
-      not_before: now,
-      payload: JSON.stringify({ ...payload, to }),
-      chat_key: `c:${error.movedTo}`,
-    } as const
-  }
+  const moved = error.movedTo === undefined ? null : movedPayload(payload, error.movedTo)
+  // The group lives under another id now: the same message, there.
+  if (moved && claimed.attempts < MAX_ATTEMPTS)
+    return { state: 'retry_wait', reason, not_before: now, ...moved } as const
   switch (error.problem) {
     case 'blocked':
     case 'gone':

@@ -1,5 +1,6 @@
 /** Everything that one human is here: what was linked and what was left belong to them too. */
 import type { App } from '../../app.ts'
+import type { Platform } from '../../chat/text.ts'
 import type { Whole } from '../contribution.ts'
 
 /** The person that somebody counts as now: the one they were linked into, if any. */
@@ -47,4 +48,24 @@ export async function wholePerson(app: App, personId: string): Promise<Whole> {
     memberIds: memberIds.sort(),
     identities: accounts.map(({ id: _id, ...identity }) => identity),
   }
+}
+
+export interface Account {
+  readonly id: string
+  readonly platform: Platform
+  readonly name: string
+  /** Whether their private chat is open. */
+  readonly direct: boolean
+}
+
+/** The accounts of somebody, oldest first. */
+export async function accountsOf(app: App, personId: string): Promise<Account[]> {
+  const rows = await app.db
+    .selectFrom('accounts')
+    .select(['id', 'platform', 'name', 'direct_at as directAt'])
+    .where('person_id', '=', personId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map(({ directAt, ...row }) => ({ ...row, direct: directAt !== null }))
 }
