@@ -14,6 +14,7 @@ import {
   type Client,
   KEY,
   noPictures,
+  oneLine,
   openClient,
   runsOf,
   type Serving,
@@ -57,7 +58,7 @@ export const harness: Harness = {
     let client: Client
     const start = async () => {
       const dispatch = createDispatch(app, registry)
-      playground = await connectPlayground({ app, dispatch, clock, draw: noPictures, key: KEY, world })
+      playground = await connectPlayground({ app, dispatch, clock, draw: noPictures, write: oneLine, key: KEY, world })
       serving = await serve(playground)
       client = await openClient(serving.origin)
     }
@@ -76,6 +77,21 @@ export const harness: Harness = {
         return [seen(first), seen(second)]
       },
       press: async (before, label) => seen(await client.press(id, before.message as WireMessage, label)),
+      fill: async (before, fields, halfway) => {
+        const message = before.message as WireMessage
+        const declared = message.body.form?.fields ?? []
+        const values = fields.flatMap(([name, value]): Array<[string, string | File]> => {
+          if (value === null) return []
+          const field = declared.find(each => each.name === name)
+          if (!field) throw new Error(`the form does not ask for "${name}"`)
+          if (typeof value !== 'string')
+            return [[name, new File([new Uint8Array(value.bytes)], value.name, { type: value.type })]]
+          const option = field.kind === 'choice' && field.options.find(({ label }) => label === value)
+          return [[name, option ? option.value : value]]
+        })
+        await halfway?.()
+        return seen(await client.handIn(id, message, Object.fromEntries(values)))
+      },
     })
     return {
       test,

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import type { BodyForm } from '#src/adapters/playground/form.ts'
 import {
   connectPlayground,
   createPlaygroundClock,
@@ -12,7 +13,7 @@ import {
   refuseMixture,
 } from '#src/adapters/playground/index.ts'
 import { type App, createApp } from '#src/app.ts'
-import type { DrawPicture } from '#src/chat/port.ts'
+import type { DrawPicture, WriteDocument } from '#src/chat/port.ts'
 import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
@@ -24,6 +25,12 @@ let processes = 0
 
 /** Pictures cannot be drawn, as on a machine without the canvas: the words must do. */
 export const noPictures: DrawPicture = async () => null
+
+/** A document of one line. */
+export const oneLine: WriteDocument = async ({ personId }, locale) => ({
+  bytes: Buffer.from(`{"person":"${personId}","locale":"${locale}"}`),
+  type: 'application/json',
+})
 
 /** One process with a playground. */
 export interface Running extends AsyncDisposable {
@@ -38,6 +45,8 @@ export interface Running extends AsyncDisposable {
 
 export interface StartOptions {
   readonly draw?: DrawPicture
+  /** The real ones if left out. */
+  readonly commands?: URL
   /** That of a former process, where an open page must find its way back. */
   readonly port?: number
   /** The machine's clock. */
@@ -59,9 +68,9 @@ export async function startPlayground(test: TestApp, options: StartOptions = {})
   })
   await refuseMixture(app, 'playground')
   await clock.load(app)
-  const dispatch = createDispatch(app, await loadCommands())
+  const dispatch = createDispatch(app, await loadCommands(options.commands))
   const { draw = noPictures } = options
-  const playground = await connectPlayground({ app, dispatch, clock, draw, key: KEY })
+  const playground = await connectPlayground({ app, dispatch, clock, draw, write: oneLine, key: KEY })
   const server = await serve(playground, options.port)
   return {
     app,
@@ -121,6 +130,9 @@ export interface WireMessage {
     }>
     readonly footer?: readonly Run[]
     readonly picture?: { alt: string; src: string }
+    readonly document?: { name: string; href: string }
+    readonly file?: { name: string; size: number }
+    readonly form?: BodyForm
     readonly buttons?: ReadonlyArray<{ label: string; data: string; style: string }>
     readonly select?: { placeholder: string; options: ReadonlyArray<{ label: string; data: string }> }
     readonly answers?: string
@@ -129,11 +141,13 @@ export interface WireMessage {
 
 /** All the words and names of a message, in reading order. */
 export function runsOf({ body }: WireMessage): Run[][] {
+  const fields = (body.form?.fields ?? []).map(({ label }) => [label])
   const rows = (body.rows ?? []).map(row => [row.rank ?? '', ' ', ...row.label, ' ', ...(row.value ?? [])])
   return [
     ...(body.title ? [[...body.title]] : []),
     ...body.lines.map(line => [...line]),
     ...rows,
+    ...(body.form ? [[body.form.title], ...fields] : []),
     [...(body.footer ?? [])],
   ]
 }
@@ -150,6 +164,10 @@ export interface Client {
   /** Types a line; resolves with Muster's answer. */
   say(person: string, text: string, where?: 'group' | 'direct'): Promise<WireMessage>
   press(person: string, message: WireMessage, label: string): Promise<WireMessage>
+  /** Hands in the form that a message shows; choices by their values. */
+  handIn(person: string, message: WireMessage, values: Readonly<Record<string, string | File>>): Promise<WireMessage>
+  /** Sends the parts of a form. */
+  upload(path: string, parts: Readonly<Record<string, string | File>>): Promise<Response>
   /** Answers with a status of 400 or more. */
   readonly refusals: string[]
 }
@@ -177,6 +195,12 @@ export async function openClient(origin: string): Promise<Client> {
       }),
     )
 
+  const upload = (path: string, parts: Readonly<Record<string, string | File>>) => {
+    const body = new FormData()
+    for (const [name, value] of Object.entries(parts)) body.append(name, value)
+    return seen(path, fetch(`${origin}/playground/${path}`, { method: 'POST', headers: { cookie, origin }, body }))
+  }
+
   /** Listens before asking, so that no answer is missed. */
   async function answerTo(ask: () => Promise<Response>): Promise<WireMessage> {
     const { cursor } = (await (await get('state')).json()) as { cursor: string }
@@ -198,6 +222,13 @@ export async function openClient(origin: string): Promise<Client> {
     refusals,
     get,
     post,
+    upload,
+    handIn: (person, message, values) => {
+      const where = message.chat === 'group' ? 'group' : 'direct'
+      const fields = Object.entries(values).map(([name, value]) => [`field.${name}`, value])
+      const parts = { id: randomUUID(), person, where, message: String(message.id), ...Object.fromEntries(fields) }
+      return answerTo(() => upload('form', parts))
+    },
     say: (person, text, where = 'group') => answerTo(() => post('say', { id: randomUUID(), person, where, text })),
     press: (person, message, label) => {
       const choices = [...(message.body.buttons ?? []), ...(message.body.select?.options ?? [])]

@@ -1,6 +1,7 @@
 // The playground beyond the contract suite: who is let in, what survives a restart, what a first start finds.
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
+import { openCards } from '#src/adapters/playground/cards.ts'
 import { createFeed } from '#src/adapters/playground/feed.ts'
 import { saidBody } from '#src/adapters/playground/formatter.ts'
 import { DEMO, refuseMixture } from '#src/adapters/playground/index.ts'
@@ -11,6 +12,7 @@ import { transaction } from '#src/app.ts'
 import type { Delivery } from '#src/chat/port.ts'
 import { plain } from '#src/chat/reply.ts'
 import { t } from '#src/chat/text.ts'
+import { loadCommands } from '#src/commands.ts'
 import { verifyAll } from '#src/contributions.ts'
 import { apply } from '#src/features/communities/index.ts'
 import { finish } from '#src/features/inbox/index.ts'
@@ -361,11 +363,13 @@ describe('the conversation', () => {
 
   test('an answer that takes its time is announced, to those who will see it', async () => {
     const { app } = await database()
+    const registry = await loadCommands()
     const feed = createFeed()
+    const room = createRoom(app, feed)
     const ada = DEMO.people.get('ada')
     if (!ada) throw new Error('Ada lives here')
     const ask = lineAsk(DEMO, ada, 'group', { eventId: 'slow', text: '/streak', messageId: 1, at: START })
-    const parts = { feed, room: createRoom(app, feed), pictures: async () => null }
+    const parts = { app, registry, feed, room, pictures: async () => null, cards: await openCards(app, room) }
     const before = feed.cursor()
     await createResponder(parts, ask).acknowledge('private')
     await createResponder(parts, ask).acknowledge('public')

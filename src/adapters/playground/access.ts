@@ -6,7 +6,8 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
 import { type App, transaction } from '../../app.ts'
 import { hashSecret, linkSecret } from '../../lib/ids.ts'
-import { MAX_BODY, MAX_SESSIONS, SESSION_MS } from './limits.ts'
+import { MAX_BODY, MAX_SESSIONS, MAX_UPLOAD_BODY, SESSION_MS } from './limits.ts'
+import { isMultipart } from './sent.ts'
 
 const SESSION = 'playground.session.'
 /** Names and addresses that only this machine answers to. */
@@ -67,20 +68,21 @@ export const ownHost: MiddlewareHandler = async (c, next) => {
   return next()
 }
 
-/** What changes something comes from our own page, as JSON, and is small. */
-export function ownWrites(): MiddlewareHandler {
-  const limited = bodyLimit({
-    maxSize: MAX_BODY,
-    onError: c => problem(c, 413, `A request can have at most ${MAX_BODY} bytes.`),
-  })
+/** What changes something comes from our own page, as JSON, and is small; on a few `uploading` paths it may bring files. */
+export function ownWrites(uploading: readonly string[]): MiddlewareHandler {
+  const upTo = (maxSize: number) =>
+    bodyLimit({ maxSize, onError: c => problem(c, 413, `A request can have at most ${maxSize} bytes.`) })
+  const small = upTo(MAX_BODY)
+  const large = upTo(MAX_UPLOAD_BODY)
   return async (c, next) => {
     if (c.req.method !== 'POST') return next()
     const own = ownAddress(c)
     if (!own || c.req.header('origin') !== own.origin)
       return problem(c, 403, 'Only the playground’s own page may do this.')
+    if (isMultipart(c) && uploading.includes(c.req.path)) return large(c, next)
     if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
       return problem(c, 415, 'Send application/json.')
-    return limited(c, next)
+    return small(c, next)
   }
 }
 

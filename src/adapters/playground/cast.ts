@@ -70,6 +70,6 @@ export function referenceTo(
   messageId: number,
 ): ChatReference {
   return where === 'direct'
-    ? { id: member.id, direct: true, ephemeral: false, messageId: String(messageId) }
-    : { id: world.group.platformId, direct: false, ephemeral: true, messageId: String(messageId) }
+    ? { id: member.id, direct: true, ephemeral: false, forms: 'whole', messageId: String(messageId) }
+    : { id: world.group.platformId, direct: false, ephemeral: true, forms: 'whole', messageId: String(messageId) }
 }

@@ -2,9 +2,10 @@
 
 import { encodePress } from '../../chat/press.ts'
 import { drawReply } from '../../chat/render.ts'
-import type { Button, Picture, Reply } from '../../chat/reply.ts'
+import type { Button, Document, Picture, Reply } from '../../chat/reply.ts'
 import { plainWriter, renderText, type Writer } from '../../chat/text.ts'
 import type { Locale } from '../../lib/locale.ts'
+import type { BodyForm } from './form.ts'
 import { MAX_LABEL } from './limits.ts'
 
 /** Text to the letter, or a person who is addressed (and notified) by it. */
@@ -31,6 +32,11 @@ export interface Body {
   readonly asker?: string
   readonly footer?: readonly Run[]
   readonly picture?: { readonly alt: string; readonly spec: Picture; readonly locale: Locale }
+  /** Written when somebody opens it. */
+  readonly document?: { readonly spec: Document; readonly locale: Locale }
+  /** What came along with what somebody typed. */
+  readonly file?: { readonly name: string; readonly size: number }
+  readonly form?: BodyForm
   readonly buttons?: readonly BodyButton[]
   readonly select?: { readonly placeholder: string; readonly options: ReadonlyArray<{ label: string; data: string }> }
   /** The event that this message answers. */
@@ -67,8 +73,15 @@ function cut(label: string): string {
     .join('')}…`
 }
 
-/** What somebody typed. */
-export const saidBody = (text: string): Body => ({ tone: 'said', lines: [[text]] })
+/** What somebody typed, and what came along with it. */
+export const saidBody = (text: string, file?: Body['file']): Body => ({
+  tone: 'said',
+  lines: text === '' ? [] : [[text]],
+  ...(file && { file }),
+})
+
+/** A form in the place of an answer. */
+export const formBody = (form: BodyForm, answers: string): Body => ({ tone: 'plain', lines: [], form, answers })
 
 /** Draws a reply. `canDraw`: whether its picture can be shown; else its description stands among the words. */
 export function formatReply(reply: Reply, locale: Locale, askerId: string, canDraw: boolean, answers?: string): Body {
@@ -92,6 +105,7 @@ export function formatReply(reply: Reply, locale: Locale, askerId: string, canDr
     ...(drawn.footer !== null && { footer: runs(drawn.footer) }),
     ...(picture &&
       canDraw && { picture: { alt: renderText(picture.alt, locale, plainWriter), spec: picture, locale } }),
+    ...(reply.document && { document: { spec: reply.document, locale } }),
     ...(drawn.buttons.length > 0 && {
       buttons: drawn.buttons.map(({ label, button }) => ({
         label: cut(label),

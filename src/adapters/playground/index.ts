@@ -1,8 +1,9 @@
 /** The third platform: a chat of our own in the browser, so that everything can be tried without a token. */
 import type { App } from '../../app.ts'
-import type { Connection, DrawPicture } from '../../chat/port.ts'
+import type { Connection, DrawPicture, WriteDocument } from '../../chat/port.ts'
 import type { Ask } from '../../chat/request.ts'
-import type { Dispatch } from '../../dispatch.ts'
+import type { Dispatch, Ending } from '../../dispatch.ts'
+import { openCards } from './cards.ts'
 import { BOT, DEMO, type World } from './cast.ts'
 import type { PlaygroundClock } from './clock.ts'
 import { createFeed } from './feed.ts'
@@ -13,6 +14,7 @@ import { createRoom } from './room.ts'
 import { seedPlayground } from './seed.ts'
 import { createSender } from './sender.ts'
 import { createSite } from './site.ts'
+import { dropUploads } from './uploads.ts'
 
 export { BOT, type CastMember, DEMO, type World } from './cast.ts'
 export { createPlaygroundClock, type PlaygroundClock } from './clock.ts'
@@ -23,6 +25,7 @@ export interface PlaygroundParts {
   readonly dispatch: Dispatch
   readonly clock: PlaygroundClock
   readonly draw: DrawPicture
+  readonly write: WriteDocument
   /** What `/playground?key=…` must say to get in. */
   readonly key: string
   /** Told when something may have been queued in the outbox. */
@@ -41,7 +44,11 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
   const { app, dispatch, clock, world = DEMO } = parts
   if (world.seeded) await seedPlayground(app, world)
   const feed = createFeed()
-  const inner = { room: createRoom(app, feed), feed, pictures: createPictures(app, parts.draw) }
+  const room = createRoom(app, feed)
+  const { registry } = dispatch
+  const pictures = createPictures(app, parts.draw)
+  const cards = await openCards(app, room)
+  const inner = { app, registry, room, feed, pictures, cards }
   const inHand = new Set<Promise<unknown>>()
   let open = true
 
@@ -51,8 +58,9 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
 
   async function accept(ask: Ask): Promise<void> {
     const received = await dispatch.receive(ask)
-    if (!received) return
-    const work = dispatch.process(received, createResponder(inner, ask))
+    // Sent a second time, with files of its own.
+    if (!received) return dropUploads(app, ask)
+    const work = dispatch.process(received, createResponder(inner, ask)).then(ending => tidyUp(ask, ending))
     inHand.add(work)
     void work.finally(() => {
       inHand.delete(work)
@@ -60,8 +68,19 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
     })
   }
 
+  /** What is left to do once an ask is answered: its files and its form are of no more use. */
+  async function tidyUp(ask: Ask, ending: Ending): Promise<void> {
+    try {
+      // Kept for another try: its files are needed again.
+      if (ending !== 'dropped') await dropUploads(app, ask)
+      await cards.look(ask.kind === 'form' ? Number(ask.chat.messageId) : undefined)
+    } catch (error) {
+      app.log.warn({ err: error, kind: ask.kind }, 'what an answer left behind could not be tidied up')
+    }
+  }
+
   await recover()
-  const site = await createSite({ ...inner, app, dispatch, clock, world, key: parts.key, accept })
+  const site = await createSite({ ...inner, dispatch, clock, world, write: parts.write, key: parts.key, accept })
   return {
     bot: BOT,
     sender: createSender(inner, world),

@@ -1,5 +1,6 @@
 /** What people type and press -> requests. Each carries the id that the page gave it, so that a retried one is the same one. */
-import type { Ask } from '../../chat/request.ts'
+import type { SentFile } from '../../chat/arguments.ts'
+import type { Ask, RawArg } from '../../chat/request.ts'
 import { BOT, type CastMember, referenceTo, sighting, type World } from './cast.ts'
 
 export type Where = 'group' | 'direct'
@@ -24,13 +25,14 @@ export function lineAsk(
   world: World,
   member: CastMember,
   where: Where,
-  said: { eventId: string; text: string; messageId: number; at: number },
+  said: { eventId: string; text: string; messageId: number; at: number; file?: SentFile },
 ): Ask {
   return {
     ...base(world, member, where, said.messageId, said.at),
     kind: 'line',
     eventId: `say ${said.eventId}`,
     line: said.text,
+    ...(said.file && { file: said.file }),
   }
 }
 
@@ -46,5 +48,21 @@ export function pressAsk(
     kind: 'press',
     eventId: `press ${pressed.eventId}`,
     data: pressed.data,
+  }
+}
+
+/** A form, handed in with the card that the message `messageId` shows. */
+export function formAsk(
+  world: World,
+  member: CastMember,
+  where: Where,
+  handed: { eventId: string; form: string; values: Readonly<Record<string, RawArg>>; messageId: number; at: number },
+): Ask {
+  return {
+    ...base(world, member, where, handed.messageId, handed.at),
+    kind: 'form',
+    eventId: `form ${handed.eventId}`,
+    form: handed.form,
+    values: handed.values,
   }
 }

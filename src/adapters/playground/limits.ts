@@ -6,6 +6,13 @@ import { DAY_LENGTH, SECOND } from '../../lib/time.ts'
 export const MAX_LINE = 4096
 /** Bytes of a request body: one message of MAX_LINE characters, four bytes each, and its wrapping. */
 export const MAX_BODY = 20 * 1024
+/** Bytes of one file that comes along, and of a request that carries some. */
+export const MAX_FILE = 8 * 1024 * 1024
+export const MAX_UPLOAD_BODY = MAX_FILE + 128 * 1024
+/** Characters of a file's name, and of its declared type. */
+export const MAX_FILE_NAME = 200
+/** Characters of one field of a form; what a field may hold, its command says. */
+export const MAX_FIELD = 10_000
 /** Messages of each chat that a page is given. */
 export const HISTORY = 200
 /** Labels of buttons and menu entries, in characters. */

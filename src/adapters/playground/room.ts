@@ -24,6 +24,8 @@ export interface Room {
   read(id: number): Promise<Message | null>
   /** The latest messages of a chat, oldest first. */
   latest(chat: Chat): Promise<Message[]>
+  /** The latest messages that show a form, or have shown one, oldest first. */
+  forms(): Promise<Message[]>
 }
 
 const columns = ['id', 'chat', 'author', 'seen_by', 'at', 'body'] as const
@@ -86,16 +88,27 @@ export function createRoom(app: App, feed: Feed): Room {
         .execute()
       return rows.reverse().map(messageOf)
     },
+    forms: async () => {
+      const rows = await app.db
+        .selectFrom('playground_messages')
+        .select(columns)
+        .where('body', 'like', '%"form":{%')
+        .orderBy('id', 'desc')
+        .limit(HISTORY)
+        .execute()
+      return rows.reverse().map(messageOf)
+    },
   }
 }
 
-/** A message as pages get it: a picture by its address, which changes with what it shows. */
-export function toWire({ body: { picture, ...body }, ...message }: Message): object {
+/** A message as pages get it: a picture by its address, which changes with what it shows, and a document by its own. */
+export function toWire({ body: { picture, document, ...body }, ...message }: Message): object {
   const version = picture && fingerprint(JSON.stringify(picture), 12)
   return {
     ...message,
     body: {
       ...body,
+      ...(document && { document: { name: document.spec.name, href: `/playground/document/${message.id}` } }),
       ...(picture && { picture: { alt: picture.alt, src: `/playground/picture/${message.id}?v=${version}` } }),
     },
   }

@@ -7,7 +7,7 @@ import { formatReply } from './formatter.ts'
 import { PACE } from './limits.ts'
 import type { Parts } from './responder.ts'
 
-export function createSender({ room, pictures }: Parts, world: World): Sender {
+export function createSender({ room, pictures }: Pick<Parts, 'room' | 'pictures'>, world: World): Sender {
   async function deliver({ to, reply, locale, askerId, nonce }: Delivery): Promise<{ messageId: string }> {
     const chat = to.kind === 'person' ? chatOf({ direct: true, id: to.platformId }) : chatOf(to.chat)
     const reader = to.kind === 'person' ? to.platformId : to.chat.direct ? to.chat.id : null
