@@ -11,6 +11,10 @@ export const id = () =>
     .regex(/^[a-z0-9]{1,40}$/, { error: 'refusal.field.id' })
     .openapi({ example: 'mem01jg8z5v3mq2c4x8r0tn' })
 
+/** What an answer holds: exactly this here, while a program must be ready for more to come. */
+export const shape = <S extends z.ZodRawShape>(fields: S) =>
+  z.strictObject(fields).openapi({ additionalProperties: true })
+
 /** One line that people read. */
 export const line = (max: number) =>
   z

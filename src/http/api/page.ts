@@ -1,5 +1,6 @@
 /** Pages of a list: an opaque cursor says where the next one begins, whatever is added meanwhile. */
 import { z } from '@hono/zod-openapi'
+import { shape } from './fields.ts'
 import type { Context } from './route.ts'
 
 const MAX_LIMIT = 100
@@ -39,7 +40,7 @@ export function pageQuery<K extends keyof Positions>(list: string, position: K) 
 
 /** The schema of a page. */
 export const pageOf = <S extends z.ZodType>(item: S) =>
-  z.strictObject({
+  shape({
     data: z.array(item),
     next: z.string().nullable().openapi({
       description: 'The address of the next page; null on the last.',

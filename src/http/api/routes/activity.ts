@@ -2,22 +2,20 @@
 import { z } from '@hono/zod-openapi'
 import { type Fact, KINDS, readActivity } from '../../../features/activity/index.ts'
 import { memberOf } from '../../../features/people/index.ts'
-import { day, id, instant, written } from '../fields.ts'
+import { day, id, instant, shape, written } from '../fields.ts'
 import { onePage, pageOf, pageQuery } from '../page.ts'
 import { defineRoute } from '../route.ts'
 
 const kinds = Object.keys(KINDS) as Fact['kind'][]
 
-const Activity = z
-  .strictObject({
-    id: z.int(),
-    kind: z.string().openapi({ description: 'More kinds may come.', example: 'checkin' }),
-    member: id().nullable().openapi({ description: 'Null for what is nobody’s, such as a place that was renamed.' }),
-    day: day().openapi({ description: 'The member’s own; the community’s where there is none.' }),
-    at: instant(),
-    details: z.record(z.string(), z.unknown()),
-  })
-  .openapi('Activity')
+const Activity = shape({
+  id: z.int(),
+  kind: z.string().openapi({ description: 'More kinds may come.', example: 'checkin' }),
+  member: id().nullable().openapi({ description: 'Null for what is nobody’s, such as a place that was renamed.' }),
+  day: day().openapi({ description: 'The member’s own; the community’s where there is none.' }),
+  at: instant(),
+  details: z.record(z.string(), z.unknown()),
+}).openapi('Activity')
 
 /** Of a fact's details, those that may be shown. */
 const shown = (kind: string, details: Readonly<Record<string, unknown>>): Record<string, unknown> => {

@@ -6,26 +6,24 @@ import { streaksOf } from '../../../features/checkin/index.ts'
 import { todaysOf } from '../../../features/days/index.ts'
 import { type Listed, listMembers, staffOf } from '../../../features/people/index.ts'
 import { balancesOf } from '../../../features/points/index.ts'
-import { id, instant, memberOf, memberParams, written } from '../fields.ts'
+import { id, instant, memberOf, memberParams, shape, written } from '../fields.ts'
 import { onePage, pageOf, pageQuery } from '../page.ts'
 import { defineRoute } from '../route.ts'
 
-const Member = z
-  .strictObject({
-    id: id(),
-    name: z.string().openapi({ example: 'Ada' }),
-    role: z.enum(ROLES),
-    joined_at: instant(),
-    left_at: instant().nullable(),
-    zone: z.string().openapi({ description: 'In which the member’s days are counted.', example: 'Asia/Shanghai' }),
-    points: z.int().openapi({ description: 'For life.' }),
-    streak: z.strictObject({
-      current: z.int().openapi({ description: 'Days in a row, as of now; 0 once one was missed.' }),
-      longest: z.int(),
-      total: z.int().openapi({ description: 'Days checked in, in all.' }),
-    }),
-  })
-  .openapi('Member')
+const Member = shape({
+  id: id(),
+  name: z.string().openapi({ example: 'Ada' }),
+  role: z.enum(ROLES),
+  joined_at: instant(),
+  left_at: instant().nullable(),
+  zone: z.string().openapi({ description: 'In which the member’s days are counted.', example: 'Asia/Shanghai' }),
+  points: z.int().openapi({ description: 'For life.' }),
+  streak: shape({
+    current: z.int().openapi({ description: 'Days in a row, as of now; 0 once one was missed.' }),
+    longest: z.int(),
+    total: z.int().openapi({ description: 'Days checked in, in all.' }),
+  }),
+}).openapi('Member')
 
 const NO_STREAK = { current: 0, longest: 0, total: 0 }
 

@@ -5,28 +5,24 @@ import { Refusal } from '../../../chat/refusal.ts'
 import { t } from '../../../chat/text.ts'
 import { award, awardsBehind, LONGEST_REASON, MOST_POINTS } from '../../../features/awards/index.ts'
 import { balance, type HistoryRow, history } from '../../../features/points/index.ts'
-import { day, instant, line, memberOf, memberParams, ownName, written } from '../fields.ts'
+import { day, instant, line, memberOf, memberParams, ownName, shape, written } from '../fields.ts'
 import { onePage, pageOf, pageQuery } from '../page.ts'
 import { defineRoute, RefusedAs } from '../route.ts'
 
-const Balance = z
-  .strictObject({
-    points: z.int().openapi({ description: 'For life; they rank boards.' }),
-    coins: z.int().openapi({ description: 'To be spent.' }),
-  })
-  .openapi('Balance')
+const Balance = shape({
+  points: z.int().openapi({ description: 'For life; they rank boards.' }),
+  coins: z.int().openapi({ description: 'To be spent.' }),
+}).openapi('Balance')
 
-const Entry = z
-  .strictObject({
-    id: z.int(),
-    unit: z.enum(['points', 'coins']),
-    amount: z.int().openapi({ description: 'Negative takes away.' }),
-    source: z.string().openapi({ description: 'What it is for; once per member.', example: 'award:quiz-7' }),
-    reason: z.string().nullable().openapi({ description: 'In the words of whoever awarded it.' }),
-    day: day().openapi({ description: 'The member’s own: it decides the week and month it counts in.' }),
-    at: instant(),
-  })
-  .openapi('LedgerEntry')
+const Entry = shape({
+  id: z.int(),
+  unit: z.enum(['points', 'coins']),
+  amount: z.int().openapi({ description: 'Negative takes away.' }),
+  source: z.string().openapi({ description: 'What it is for; once per member.', example: 'award:quiz-7' }),
+  reason: z.string().nullable().openapi({ description: 'In the words of whoever awarded it.' }),
+  day: day().openapi({ description: 'The member’s own: it decides the week and month it counts in.' }),
+  at: instant(),
+}).openapi('LedgerEntry')
 
 /** Ledger entries as the API shows them: an award under the source that its sender chose. */
 async function described(app: App, rows: readonly HistoryRow[]): Promise<z.input<typeof Entry>[]> {

@@ -9,26 +9,24 @@ import {
   SETTING_KEYS,
   type SettingKey,
 } from '../../../features/settings/index.ts'
-import { instant, written } from '../fields.ts'
+import { instant, shape, written } from '../fields.ts'
 import { defineRoute, type FieldError, FieldsRefused } from '../route.ts'
 
 const value = () => z.union([z.string(), z.int(), z.null()])
 
-const Settings = z
-  .strictObject({
-    data: z.array(
-      z.strictObject({
-        key: z.enum(SETTING_KEYS as [SettingKey, ...SettingKey[]]),
-        value: value(),
-        source: z.enum(['default', 'configuration', 'start', 'decided']).openapi({
-          description:
-            'Why it is so: nobody decided; the installation says so; it was so when the community was first seen; staff or a program decided.',
-        }),
-        decided_at: instant().nullable(),
+const Settings = shape({
+  data: z.array(
+    shape({
+      key: z.enum(SETTING_KEYS as [SettingKey, ...SettingKey[]]),
+      value: value(),
+      source: z.enum(['default', 'configuration', 'start', 'decided']).openapi({
+        description:
+          'Why it is so: nobody decided; the installation says so; it was so when the community was first seen; staff or a program decided.',
       }),
-    ),
-  })
-  .openapi('Settings')
+      decided_at: instant().nullable(),
+    }),
+  ),
+}).openapi('Settings')
 
 const Changes = z
   .strictObject(

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { App } from '#src/app.ts'
+import { verifyAll } from '#src/contributions.ts'
+import { type Award, award, awardsBehind } from '#src/features/awards/index.ts'
+import { balance, history } from '#src/features/points/index.ts'
+import { cleanApp } from '#test/support/clean.ts'
+import { forEachEngine } from '#test/support/engines.ts'
+import { ada, count, join, type Known, lin } from './scene.ts'
+
+const wanted = ({ memberId, communityId }: Known, more: Partial<Award> = {}): Award => ({
+  ...{ memberId, communityId, askedAs: memberId, by: null },
+  ...{ amount: 20, reason: 'Talk of the month', source: 'talk', ...more },
+})
+const merge = (app: App, from: Known, into: Known | null) =>
+  app.engine.transaction(db =>
+    db
+      .updateTable('members')
+      .set({ merged_into: into?.memberId ?? null })
+      .where('id', '=', from.memberId)
+      .execute(),
+  )
+
+forEachEngine('an award', engine => {
+  test('counts in the member’s own week, and is told by its reason', async () => {
+    await using opened = await cleanApp(engine, { at: Date.UTC(2026, 2, 8, 23), zone: 'Asia/Tokyo' })
+    const { app } = opened
+    const who = await join(app, ada)
+    const outcome = await award(app, wanted(who))
+    expect(outcome).toMatchObject({ kind: 'awarded', entry: { amount: 20, day: '2026-03-09' } })
+    const periods = await app.db.selectFrom('standings').select('period').orderBy('period').execute()
+    expect(periods.map(({ period }) => period)).toEqual(['2026-03', '2026-W11', 'all'])
+    const [row] = await history(app, who.memberId, 1)
+    const behind = await awardsBehind(app, [row?.source ?? '', 'checkin:1'])
+    expect([...behind.values()]).toEqual([
+      { memberId: who.memberId, amount: 20, reason: 'Talk of the month', source: 'talk' },
+    ])
+    expect(await verifyAll(app)).toEqual([])
+  })
+
+  test('that was asked for under an id which is another member by now is still the same one', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const from = await join(app, ada)
+    const into = await join(app, lin)
+    await merge(app, from, into)
+    const asked = { ...wanted(into), askedAs: from.memberId }
+    expect((await award(app, asked)).kind).toBe('awarded')
+    await merge(app, from, null)
+    expect((await award(app, { ...asked, memberId: from.memberId })).kind).toBe('awarded-before')
+    expect(await balance(app, into.memberId, 'points')).toBe(20)
+    expect(await count(app, 'ledger')).toBe(1)
+  })
+
+  test('is made by one of many who make it at once, in two processes', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const other = await opened.another()
+    const who = await join(app, ada)
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => award(i % 2 ? app : other, wanted(who))))
+    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['awarded', ...Array(19).fill('awarded-before')])
+    expect(await balance(app, who.memberId, 'points')).toBe(20)
+    const audited = await app.db.selectFrom('audit').select('id').execute()
+    expect(audited).toHaveLength(1)
+  })
+})
