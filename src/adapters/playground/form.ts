@@ -35,8 +35,7 @@ export interface BodyForm {
   readonly locale: Locale
   readonly title: string
   readonly fields: readonly FormField[]
-  /** What its Cancel presses. */
-  readonly cancel: string
+  readonly cancel: { readonly label: string; readonly data: string }
   /** Why nothing can be handed in with this card any more. */
   readonly over?: 'handed' | 'closed'
 }
@@ -48,6 +47,7 @@ export function formatForm(form: NonNullable<Answer['form']>, registry: Registry
   const leaf = registry.find(form.command.split(' '))?.node as Leaf
   const { locale, askerId } = answer
   const words = (text: Text) => renderText(text, locale, plainWriter)
+  const cancel = formButton({ id: form.id, step: 0 }, 'stop', t('form.cancel'))
   return {
     id: form.id,
     command: form.command,
@@ -65,7 +65,7 @@ export function formatForm(form: NonNullable<Answer['form']>, registry: Registry
         ...(value !== undefined && { value }),
       }
     }),
-    cancel: encodePress(formButton({ id: form.id, step: 0 }, 'stop', t('form.cancel')), askerId),
+    cancel: { label: words(cancel.label), data: encodePress(cancel, askerId) },
   }
 }
 

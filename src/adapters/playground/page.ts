@@ -12,6 +12,9 @@ const icons = html`<svg class="sprite" aria-hidden="true" width="0" height="0">
   <symbol id="i-sun" viewBox="0 0 24 24"><circle cx="12" cy="12" r="4" /><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4" /></symbol>
   <symbol id="i-down" viewBox="0 0 24 24"><path d="M6 9l6 6 6-6" /></symbol>
   <symbol id="i-close" viewBox="0 0 24 24"><path d="M6 6l12 12M18 6L6 18" /></symbol>
+  <symbol id="i-check" viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></symbol>
+  <symbol id="i-clip" viewBox="0 0 24 24"><path d="M20 11.5l-8 8a5 5 0 0 1-7-7l8.5-8.5a3.4 3.4 0 0 1 4.8 4.8L10 17a1.7 1.7 0 0 1-2.4-2.4l7.4-7.4" /></symbol>
+  <symbol id="i-file" viewBox="0 0 24 24"><path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14" /></symbol>
   <symbol id="i-people" viewBox="0 0 24 24"><circle cx="9" cy="8.5" r="3.5" /><path d="M2.5 19a6.5 6.5 0 0 1 13 0M16 5.5a3.5 3.5 0 0 1 0 6.5M18 13.5a6.5 6.5 0 0 1 3.5 5.5" /></symbol>
 </svg>`
 
@@ -27,6 +30,7 @@ export function page(locale: Locale) {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/playground/assets/page.css">
 <link rel="stylesheet" href="/playground/assets/message.css">
+<link rel="stylesheet" href="/playground/assets/form.css">
 <link rel="stylesheet" href="/playground/assets/composer.css">
 <script type="module" src="/playground/assets/page.js"></script>
 </head>

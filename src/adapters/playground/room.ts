@@ -109,7 +109,13 @@ export function toWire({ body: { picture, document, ...body }, ...message }: Mes
     body: {
       ...body,
       ...(document && { document: { name: document.spec.name, href: `/playground/document/${message.id}` } }),
-      ...(picture && { picture: { alt: picture.alt, src: `/playground/picture/${message.id}?v=${version}` } }),
+      ...(picture && {
+        picture: {
+          alt: picture.alt,
+          src: `/playground/picture/${message.id}?v=${version}`,
+          photo: picture.spec.kind === 'photo',
+        },
+      }),
     },
   }
 }

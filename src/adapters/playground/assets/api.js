@@ -17,12 +17,20 @@ async function ask(path, options) {
 export const read = path => ask(path)
 
 /** Sends something that happens once: tried again after a cut connection, its id keeps it from happening twice. */
-export async function send(path, value) {
-  const options = {
-    method: 'POST',
+export const send = (path, value) =>
+  once(path, {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ id: crypto.randomUUID(), ...value }),
-  }
+  })
+
+/** The same with files: `parts` is a FormData. */
+export function upload(path, parts, value) {
+  for (const [name, each] of Object.entries({ id: crypto.randomUUID(), ...value })) parts.set(name, each)
+  return once(path, { body: parts })
+}
+
+async function once(path, how) {
+  const options = { method: 'POST', ...how }
   try {
     return await ask(path, options)
   } catch (error) {

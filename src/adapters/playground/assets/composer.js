@@ -1,12 +1,12 @@
 // Where one types: a box with command completion (arrows, Tab, Enter, Escape), chips to start with, and a way to say as whom.
 import { read } from './api.js'
 import { icon, make } from './dom.js'
-import { say } from './words.js'
+import { fileSize, say } from './words.js'
 
 let boxes = 0
 
 /**
- * `from()`: { person, where } of what is typed here. `submit(text)`: sends; resolves with false when it was not sent.
+ * `from()`: { person, where } of what is typed here. `submit(text, file)`: sends; resolves with false when it was not sent.
  * `chips()`: lines worth trying.
  */
 export function createComposer({ from, submit, chips, before }) {
@@ -27,6 +27,11 @@ export function createComposer({ from, submit, chips, before }) {
   const list = make('ul', { class: 'suggestions', role: 'listbox', id, hidden: true })
   const usage = make('p', { class: 'usage', hidden: true })
   const sendButton = make('button', { type: 'submit', class: 'send' }, icon('send'))
+  const picker = make('input', { type: 'file', class: 'unseen', id: `${id}-file` })
+  const attach = make('label', { class: 'attach', for: picker.id }, icon('clip'))
+  const chosenName = make('span', {})
+  const drop = make('button', { type: 'button', class: 'round', onclick: () => attachFile(null) }, icon('close'))
+  const chosen = make('div', { class: 'chosen', hidden: true }, icon('clip'), chosenName, drop)
   const tries = make('div', { class: 'tries', role: 'group' })
   const form = make(
     'form',
@@ -34,7 +39,8 @@ export function createComposer({ from, submit, chips, before }) {
     make('div', { class: 'popup' }, list, usage),
     tries,
     before ?? null,
-    make('div', { class: 'entry' }, box, sendButton),
+    chosen,
+    make('div', { class: 'entry' }, picker, attach, box, sendButton),
   )
   let found = []
   let active = -1
@@ -113,14 +119,26 @@ export function createComposer({ from, submit, chips, before }) {
     }
   }
 
+  /** Puts a file beside the line, or takes it away again. */
+  function attachFile(file) {
+    if (!file) picker.value = ''
+    chosen.hidden = !file
+    chosenName.textContent = file ? `${file.name} · ${fileSize(file.size)}` : ''
+    box.focus()
+  }
+  picker.addEventListener('change', () => attachFile(picker.files[0]))
+
   async function go(text) {
-    if (text.trim() === '') return
+    const [file] = picker.files
+    if (text.trim() === '' && !file) return
     const kept = box.value
     box.value = ''
     tries.hidden = false
     hide()
     // What could not be sent is put back, unless something new has been typed meanwhile.
-    if (!(await submit(text)) && box.value === '' && kept !== '') {
+    const sent = await submit(text, file)
+    if (sent && file && picker.files[0] === file) attachFile(null)
+    if (!sent && box.value === '' && kept !== '') {
       box.value = kept
       tries.hidden = true
     }
@@ -156,6 +174,9 @@ export function createComposer({ from, submit, chips, before }) {
       box.setAttribute('placeholder', `${text}`)
       box.setAttribute('maxlength', maxLine)
       sendButton.setAttribute('aria-label', say('playground.send'))
+      picker.setAttribute('aria-label', say('playground.attach'))
+      attach.setAttribute('title', say('playground.attach'))
+      drop.setAttribute('aria-label', say('playground.form.file.remove'))
       list.setAttribute('aria-label', say('playground.suggestions'))
       tries.setAttribute('aria-label', say('playground.try'))
       tries.replaceChildren(

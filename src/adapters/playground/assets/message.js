@@ -1,6 +1,7 @@
 // One message: words, rows, picture, buttons.
 import { avatar, icon, make } from './dom.js'
-import { clockTime, say } from './words.js'
+import { formerCard } from './form.js'
+import { clockTime, fileSize, say } from './words.js'
 
 /** A command in Muster's words, such as `/points history`; not the tail of a path like Europe/London. */
 const COMMAND = /(?<![\w:/.])\/([a-z][a-z0-9_]*(?: [a-z][a-z0-9_]*)?)/g
@@ -48,13 +49,25 @@ function rows(list, own, view) {
   )
 }
 
-function picture({ alt, src }, view) {
-  const image = make('img', { class: 'picture', alt, src })
+function picture({ alt, src, photo }, view) {
+  const image = make('img', { class: photo ? 'picture photo' : 'picture', alt, src })
   // Its words stand in for a picture that cannot be had.
   image.addEventListener('error', () => image.replaceWith(make('p', {}, alt)))
   image.addEventListener('load', view.settled)
   return image
 }
+
+/** A document to keep, or a file that somebody sent. */
+const documentChip = ({ name, href }) =>
+  make(
+    'a',
+    { class: 'attached', href, download: name, 'aria-label': say('playground.document', { name }) },
+    icon('file'),
+    name,
+  )
+const fileChip = ({ name, size }) => make('p', { class: 'attached' }, icon('clip'), `${name} · ${fileSize(size)}`)
+
+const card = (message, view) => (message.body.form.over ? formerCard(message.body) : view.card(message))
 
 function controls(message, view) {
   const { buttons = [], select } = message.body
@@ -125,6 +138,9 @@ export function messageItem(message, view, continued) {
         body.title ? make('h3', {}, ...runs(body.title, own)) : null,
         ...body.lines.map(line => make('p', {}, ...runs(line, own))),
         body.picture ? picture(body.picture, view) : null,
+        body.form ? card(message, view) : null,
+        body.document ? documentChip(body.document) : null,
+        body.file ? fileChip(body.file) : null,
         body.rows ? rows(body.rows, body.asker === view.me, own) : null,
         body.footer ? make('p', { class: 'footer' }, ...runs(body.footer, own)) : null,
       ),

@@ -1,7 +1,8 @@
 // The playground's page: two people's private chats, the group between them, and a clock that can be moved.
-import { Failed, follow, read, send } from './api.js'
+import { Failed, follow, read, send, upload } from './api.js'
 import { createComposer } from './composer.js'
 import { avatar, icon, make } from './dom.js'
+import { formCard } from './form.js'
 import { createPane } from './pane.js'
 import { longTime, say, speak } from './words.js'
 
@@ -21,6 +22,8 @@ const chosen = {
   locale: recall('locale') ?? document.documentElement.lang,
   tab: 'group',
 }
+/** Cards of forms by message: what somebody is writing stays when the conversation is drawn anew. */
+const cards = new Map()
 /** Controls that wait for the answer to their press, by event. */
 const waiting = new Map()
 const panes = {}
@@ -47,8 +50,23 @@ const viewOf = pane => ({
   groups: world.groups,
   insert: text => panes[pane].composer.insert(text),
   press: (message, data, element) => press(pane, message, data, element),
+  card: message => cardOf(pane, message),
   settled: () => panes[pane].pane.settled(),
 })
+
+function cardOf(pane, message) {
+  const before = cards.get(message.id)
+  if (before) return before
+  const card = formCard(message, {
+    people: world.people,
+    maxFile: world.maxFile,
+    press: (...pressed) => press(pane, ...pressed),
+    handIn: (...handed) => handIn(pane, ...handed),
+    suggest: (...asked) => suggest(pane, ...asked),
+  })
+  cards.set(message.id, card)
+  return card
+}
 
 // -- Doing --------------------------------------------------------------------------------------------------------
 
@@ -63,7 +81,17 @@ async function attempt(work) {
   }
 }
 
-const submit = pane => text => attempt(() => send('say', { person: personIn(pane), where: whereIn(pane), text }))
+function submit(pane, text, file) {
+  const line = { person: personIn(pane), where: whereIn(pane), text }
+  if (!file) return attempt(() => send('say', line))
+  return attempt(() => {
+    if (file.size > world.maxFile) throw new Failed(say('playground.form.large', { limit: limit() }))
+    const parts = new FormData()
+    parts.set('file', file)
+    return upload('say', parts, line)
+  })
+}
+const limit = () => Math.floor(world.maxFile / 1024 / 1024)
 
 /** What only one person sees is theirs to press; everything else is pressed by whoever is acting. */
 async function press(pane, message, data, element) {
@@ -73,6 +101,27 @@ async function press(pane, message, data, element) {
   const person = message.seenBy ?? personIn(pane)
   const sent = await attempt(() => send('press', { id, person, where: whereIn(pane), message: message.id, data }))
   if (!sent) settle(`press ${id}`)
+}
+
+/** Hands in a form as whoever sees its card; resolves with what went wrong, or null. */
+async function handIn(pane, message, parts, element) {
+  const id = crypto.randomUUID()
+  waiting.set(`form ${id}`, element)
+  try {
+    const person = message.seenBy ?? personIn(pane)
+    await upload('form', parts, { id, person, where: whereIn(pane), message: message.id })
+    return null
+  } catch (error) {
+    settle(`form ${id}`)
+    if (!(error instanceof Failed)) throw error
+    return say('playground.failed', { why: error.message })
+  }
+}
+
+async function suggest(pane, message, field, text) {
+  const person = message.seenBy ?? personIn(pane)
+  const query = new URLSearchParams({ person, where: whereIn(pane), message: message.id, field, text })
+  return read(`suggest?${query}`).catch(() => [])
 }
 
 function settle(event) {
@@ -100,11 +149,16 @@ function fill(pane) {
 }
 
 function arrived(message) {
+  const isNew = !messages.has(message.id)
   messages.set(message.id, message)
+  if (!message.body.form || message.body.form.over) cards.delete(message.id)
   if (message.body.answers) settle(message.body.answers)
   for (const pane of ['left', 'group', 'right']) {
     if (!belongs(pane, message)) continue
+    const busyHere = panes[pane].pane.element.contains(document.activeElement)
     panes[pane].pane.put(message, viewOf(pane))
+    // Whoever has just asked for a form goes on in it.
+    if (isNew && busyHere) cards.get(message.id)?.querySelector('input, textarea, select')?.focus()
     if (pane !== chosen.tab) at(`tab-${pane}`).classList.add('unread')
   }
 }
@@ -237,7 +291,7 @@ function buildPane(pane) {
   const acting = pane === 'group' ? make('div', { class: 'acting', role: 'radiogroup' }) : null
   const composer = createComposer({
     from: () => ({ person: personIn(pane), where }),
-    submit: submit(pane),
+    submit: (text, file) => submit(pane, text, file),
     chips: () => TRIES[where].filter(line => world.groups.has(line.slice(1))),
     before: acting,
   })

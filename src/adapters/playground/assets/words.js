@@ -1,18 +1,34 @@
 // The page's own sentences, and how it writes times: in the language of the page, in the community's zone.
 
-let catalogue = {}
+let catalogues = {}
 let locale = 'en'
 let zone = 'UTC'
 
 export function speak(words, chosen, chosenZone) {
-  catalogue = words[chosen] ?? words.en
+  catalogues = words
   locale = chosen
   zone = chosenZone
 }
 
 /** A sentence with its values filled in. */
-export function say(key, values = {}) {
-  return (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '')
+export const say = (key, values) => sayIn(locale, key, values)
+
+/** The same in a language of its own: what belongs to a message speaks the message's. */
+export function sayIn(language, key, values = {}) {
+  return ((catalogues[language] ?? catalogues.en)?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '')
+}
+
+const sizes = new Map()
+/** `340 kB`, `1.2 MB`. */
+export function fileSize(bytes) {
+  const unit = bytes < 1_000_000 ? 'kilobyte' : 'megabyte'
+  const key = `${locale} ${unit}`
+  if (!sizes.has(key))
+    sizes.set(
+      key,
+      new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: unit === 'megabyte' ? 1 : 0 }),
+    )
+  return sizes.get(key).format(unit === 'megabyte' ? bytes / 1_000_000 : Math.ceil(bytes / 1000))
 }
 
 const formats = new Map()
