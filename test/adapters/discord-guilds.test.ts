@@ -164,6 +164,32 @@ forEachEngine('guilds', engine => {
     expect(dc.messages(loud.channel('general'))).toHaveLength(2)
   })
 
+  test('a ban is followed where the bot may see it, and undone again', async () => {
+    world = await openDiscord(engine)
+    const { dc, ada, lin } = world
+    const camp = dc.guild({ name: 'Camp', members: [ada, lin], bot: { permissions: ['ViewChannel', 'BanMembers'] } })
+    const blind = dc.guild({ name: 'Blind', members: [ada, lin] })
+    await world.run()
+    for (const guild of [camp, blind]) {
+      await ada.command(guild.channel('general'), 'checkin').response()
+      guild.ban(ada)
+      guild.unban(ada)
+    }
+    // What comes after is told after.
+    camp.rename('Summer Camp')
+    blind.rename('Still blind')
+    await untilPlaces('Night Owls', 'Summer Camp', 'Still blind')
+    const told = (await world.test.app.db.selectFrom('inbox').select(['request', 'state']).orderBy('id').execute())
+      .map(({ request, state }) => ({ ...JSON.parse(request), state }))
+      .filter(({ what }) => what?.startsWith('member-'))
+    const who = { platformId: ada.id, name: 'Ada', username: 'ada' }
+    const place = { platformId: camp.id, kind: 'guild', title: 'Camp' }
+    expect(told).toMatchObject([
+      { what: 'member-banned', place, who, state: 'answered' },
+      { what: 'member-unbanned', place, who, state: 'answered' },
+    ])
+  })
+
   test('a member who is named by a command without privileged intents is found by what people did', async () => {
     world = await openDiscord(engine)
     const { dc, ada, lin, general } = world
