@@ -19,8 +19,6 @@ export type { Route } from './route.ts'
 
 export interface Api {
   readonly hono: Hono<Env>
-  /** The OpenAPI document, as it is served. */
-  readonly document: string
   /** Waits for what answers left to be written. */
   idle(): Promise<void>
 }
@@ -42,13 +40,17 @@ export async function loadRoutes(): Promise<Route[]> {
 
 export function createApi(app: App, routes: readonly Route[]): Api {
   const door = createDoor(app)
-  const document = describe(routes)
+  // Made when it is first asked for: that takes 30 ms of a start.
+  let document: string | undefined
   const hono = new Hono<Env>()
   hono.use(async (c, next) => {
     c.header('cache-control', 'no-store')
     return (await door.enter(c)) ?? next()
   })
-  hono.get('/openapi.json', c => c.body(document, 200, { 'content-type': 'application/json' }))
+  hono.get('/openapi.json', c => {
+    document ??= describe(routes)
+    return sendText(c, 200, document)
+  })
   for (const route of routes)
     hono.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ':$1'), c => answer(app, route, c))
   hono.all('*', c => nothingHere(c, routes))
@@ -59,7 +61,7 @@ export function createApi(app: App, routes: readonly Route[]): Api {
     const incident = logFault(app, error, c)
     return refusal(c, 500, t('refusal.fault', { code: incident }), { incident })
   })
-  return { hono, document, idle: door.idle }
+  return { hono, idle: door.idle }
 }
 
 async function answer(app: App, route: Route, c: Context<Env>): Promise<Response> {
@@ -68,17 +70,7 @@ async function answer(app: App, route: Route, c: Context<Env>): Promise<Response
     c.header('www-authenticate', `Bearer error="insufficient_scope", scope="${route.scope}"`)
     return refusal(c, 403, t('refusal.request.scope', { scope: route.scope }))
   }
-  const text = route.body ? await c.req.text() : ''
-  let body: unknown
-  if (route.body) {
-    if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
-      return refusal(c, 415, t('refusal.request.type'))
-    try {
-      body = JSON.parse(text)
-    } catch {
-      return refusal(c, 400, t('refusal.request.json'))
-    }
-  }
+  const { text, body } = route.body ? await readBody(c) : { text: '', body: undefined }
   const query = Object.fromEntries(
     Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   )
@@ -86,6 +78,17 @@ async function answer(app: App, route: Route, c: Context<Env>): Promise<Response
   const context = { key, ...read, nextPage: (cursor: string) => withCursor(c.req.url, cursor) }
   if (route.method === 'get') return send(c, await route.run(app, context))
   return change(app, route, c, text, context)
+}
+
+async function readBody(c: Context<Env>): Promise<{ text: string; body: unknown }> {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? ''))
+    throw new RefusedAs(415, t('refusal.request.type'))
+  const text = await c.req.text()
+  try {
+    return { text, body: JSON.parse(text) }
+  } catch {
+    throw new RefusedAs(400, t('refusal.request.json'))
+  }
 }
 
 /** Runs what changes something: in one transaction, and once for each name that the sender gave a request. */

@@ -79,7 +79,7 @@ export function defineRoute<
 
 /** A refusal with a status of its own; every other Refusal is 422. */
 export class RefusedAs extends Refusal {
-  readonly status: 403 | 404 | 409
+  readonly status: 400 | 403 | 404 | 409 | 415
 
   constructor(status: RefusedAs['status'], text: Text) {
     super(text)
