@@ -1,5 +1,6 @@
 // What a community decided: every setting with its source, one change after the other, each with its trace.
-import { expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
 import { transaction } from '#src/app.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { readBoard } from '#src/features/boards/index.ts'
@@ -17,7 +18,7 @@ import {
 } from '#src/features/settings/index.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { cleanApp } from '#test/support/clean.ts'
-import { forEachEngine } from '#test/support/engines.ts'
+import { engines, forEachEngine } from '#test/support/engines.ts'
 import { ada, join, type Known, lin, line, mo, OWLS } from './scene.ts'
 
 const LARKS = { platformId: '-200', kind: 'group', title: 'Larks' } as const
@@ -209,5 +210,25 @@ forEachEngine('staff', engine => {
     // The higher one counts, whatever the request itself says of the place.
     expect((await recognise(app, line(app, { ...ada, role: 'member' }, '/x')))?.asker.role).toBe('manager')
     expect((await recognise(app, line(app, { ...ada, role: 'owner' }, '/x')))?.asker.role).toBe('owner')
+  })
+})
+
+describe('those whom boards leave out', () => {
+  test('are found by their own small indexes, however many members there are', async () => {
+    const [sqlite] = engines
+    if (!sqlite) throw new Error('SQLite is always there')
+    await using opened = await cleanApp(sqlite)
+    const { app } = opened
+    const members = app.db.selectFrom('members').select('members.id').where('members.community_id', '=', 'com')
+    const plan = async (query: typeof members) => JSON.stringify(await query.explain(undefined, sql`query plan`))
+    expect(await plan(members.where('members.role', '=', 'manager'))).toContain('members_staff')
+    expect(
+      await plan(
+        members.where(eb => eb.or([eb('members.hidden_at', 'is not', null), eb('members.left_at', 'is not', null)])),
+      ),
+    ).toContain('members_unlisted')
+    expect(await plan(members.where('members.merged_into', 'is', null).where('members.id', '>', 'mem'))).toContain(
+      'members_by_community (community_id=? AND id>?)',
+    )
   })
 })

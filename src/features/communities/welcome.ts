@@ -82,6 +82,8 @@ async function greetedLately(app: App, place: { id: string; communityId: string 
     .innerJoin('outbox', join => join.on('outbox.source', '=', sql<string>`'welcome:' || members.id`))
     .select(({ fn }) => fn.countAll().as('count'))
     .where('members.community_id', '=', place.communityId)
+    // As the partial index says it: whoever was united with somebody was here before.
+    .where('members.merged_into', 'is', null)
     .where('members.id', '>=', idFloor('mem', app.clock.now() - WINDOW_MS))
     .where('outbox.place_id', '=', place.id)
     .executeTakeFirstOrThrow()
