@@ -2,7 +2,7 @@ import type { App } from '#src/app.ts'
 import { type Community, choice, defineCommand, type Member, member } from '#src/chat/command.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { button, form, notice, plain, type Reply, success } from '#src/chat/reply.ts'
-import { t } from '#src/chat/text.ts'
+import { type Text, t } from '#src/chat/text.ts'
 import { staffOf } from '#src/features/people/index.ts'
 import { type Naming, nameStaff, roleName, staffRow } from '#src/features/settings/index.ts'
 
@@ -57,17 +57,25 @@ function answer(naming: Naming, target: Member, wanted: Choice): Reply {
         wanted === 'none' ? t('setup.staff.same.none', { who }) : t('setup.staff.same', { who, role }),
         list('setup.button.staff'),
       )
-    case 'changed': {
-      const still = naming.given === 'member' ? [] : [t('setup.staff.still', { who, role: roleName(naming.given) })]
+    case 'changed':
       return success(
-        wanted === 'none' ? t('setup.staff.taken', { who }) : t('setup.staff.made', { who, role }),
-        ...(wanted === 'none'
-          ? still
-          : [t(wanted === 'manager' ? 'setup.staff.may.manager' : 'setup.staff.may.reviewer')]),
+        ...(wanted === 'none' ? taken(target, naming.given) : made(target, wanted)),
         list('setup.button.staff'),
       )
-    }
   }
+}
+
+function taken({ name: who }: Member, given: Role): Text[] {
+  const done = t('setup.staff.taken', { who })
+  return given === 'member' ? [done] : [done, t('setup.staff.still', { who, role: roleName(given) })]
+}
+
+/** What the role brings; on Discord also where it is hidden, because Discord knows nothing of roles given here. */
+function made({ name: who, mention }: Member, wanted: 'reviewer' | 'manager'): Text[] {
+  const done = t('setup.staff.made', { who, role: t(roles[wanted]) })
+  if (wanted === 'reviewer') return [done, t('setup.staff.may.reviewer')]
+  const hidden = mention.ids.discord === undefined ? [] : [t('setup.staff.may.discord')]
+  return [done, t('setup.staff.may.manager'), ...hidden]
 }
 
 export const staff = defineCommand({

@@ -1,14 +1,22 @@
 import { choice, defineCommand, text } from '#src/chat/command.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { button, form, plain, type Reply, success } from '#src/chat/reply.ts'
-import { t } from '#src/chat/text.ts'
-import { changeSetting, decisionOf, MAX_WELCOME, welcomeOf } from '#src/features/settings/index.ts'
+import { list, t } from '#src/chat/text.ts'
+import { changeSetting, decisionOf, guildsWithout, MAX_WELCOME, welcomeOf } from '#src/features/settings/index.ts'
+
+interface Shown {
+  readonly on: boolean
+  readonly text: string | null
+  /** Where nothing is said. */
+  readonly silent: readonly string[]
+}
 
 /** How newcomers are welcomed now. */
-function shown(reply: typeof plain, { on, text: own }: { on: boolean; text: string | null }): Reply {
+function shown(reply: typeof plain, { on, text: own, silent }: Shown): Reply {
   return reply(
     own === null ? t('setup.welcome.is.standard') : t('setup.welcome.is.own', { text: own }),
     ...(on ? [] : [t('setup.welcome.is.off')]),
+    ...(on && silent.length > 0 ? [t('setup.welcome.silent', { places: list(silent) })] : []),
     button(t('setup.welcome.change'), 'setup welcome', {}, { answer: 'new' }),
     ...(own === null ? [] : [button(t('setup.welcome.back'), 'setup welcome', { use: 'standard' })]),
     on
@@ -46,6 +54,7 @@ export const welcome = defineCommand({
     if (args.text !== undefined && args.use !== undefined) throw new Refusal(t('setup.welcome.both'))
     const decision = decisionOf(community.id, asker)
     const change = await changeSetting(app, decision, 'welcome', args.text ?? null)
-    return shown(change.kind === 'same' ? plain : success, { ...now, text: change.value })
+    const silent = await guildsWithout(app, community.id, 'welcome')
+    return shown(change.kind === 'same' ? plain : success, { ...now, text: change.value, silent })
   },
 })

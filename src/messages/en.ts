@@ -140,7 +140,8 @@ export const en = {
   'link.check': 'I have used it',
   'link.new': 'New code',
   'link.waiting': 'Nobody has used your code yet. It works for another {left}.',
-  'link.preview': '{community}: {first} and {second} days checked in become {days}. {points} and {others} points unite.',
+  'link.preview':
+    '{community}: {first} and {second} days checked in become {days}. {points} and {others} points unite.',
   'link.preview.both': 'A day that both checked in counts once.',
   'link.preview.single': '{community}: everything stays as it is.',
   'link.asked': '{account} used your code and wants to be one person with you. Only your yes makes it so.',
@@ -153,8 +154,10 @@ export const en = {
   'link.refused': 'Nothing was united, and that code is dead.',
   'link.done': 'Done: {account} is you now, and everything counts together.',
   'link.done.other': 'You are one person with {name} now. Everything counts together.',
+  'link.streak': 'My streak',
   'link.gone': 'There is nothing to say yes to any more. Get a new code.',
-  'link.unknown': 'This code does not work: mistyped, too old, or used. Send /link with your other account for a new one.',
+  'link.unknown':
+    'This code does not work: mistyped, too old, or used. Send /link with your other account for a new one.',
   'link.own': 'This is your own code. Use it with your other account.',
   'link.one-already': 'These accounts are one person already.',
   'link.leaving': 'One of you has asked to be forgotten. Call that off with /forget first.',
@@ -166,7 +169,8 @@ export const en = {
   'unlink.none': '{who} has no linked accounts.',
   'unlink.title': 'Accounts of {who}',
   'unlink.since': 'since {day}',
-  'unlink.explained': 'Undoing gives each account back what it did, before and since. It counts in every community of theirs.',
+  'unlink.explained':
+    'Undoing gives each account back what it did, before and since. It counts in every community of theirs.',
   'unlink.undo': 'Undo {name}',
   'unlink.done': 'Undone: {account} is a person of their own again, and every number was restored.',
   'unlink.done.before': 'This link was undone already.',
@@ -190,7 +194,8 @@ export const en = {
     'Members, points and streaks of {from} come along; the settings of {into} hold. A manager can undo it with /connect.',
   'connect.yes': 'Connect',
   'connect.done': 'Connected. {community} now lives in {places}.',
-  'connect.unknown': 'This code does not work: mistyped, too old, or used. In the other place, /connect shows a new one.',
+  'connect.unknown':
+    'This code does not work: mistyped, too old, or used. In the other place, /connect shows a new one.',
   'connect.own': 'This code is from this very community. Send it in the other group or server.',
   'connect.one-already': 'These two are one community already.',
   'connect.part': 'Part {community} again?',
@@ -219,6 +224,7 @@ export const en = {
   'form.cancel': 'Cancel',
   'form.open': 'Open the form',
   'form.again': 'Correct it',
+  'form.reply': 'Reply to this message with your answer; /cancel stops.',
   'form.ready': 'Your form is ready: “{title}”.',
   'form.cancelled': 'Cancelled. Nothing was changed.',
   'form.gone':

@@ -269,6 +269,25 @@ forEachEngine('/setup staff', engine => {
     expect((await world.type(mo, '/setup staff role:reviewer')).said).toContain('Say whom you mean')
   })
 
+  test('says where Discord hides what a manager may use', async () => {
+    await using world = await converse(engine)
+    const guild: PlaceSighting = { platformId: '900', kind: 'guild', title: 'Owls HQ' }
+    const onDiscord = (who: Sighting, typed: string): Ask => ({
+      ...line(world.app, who, typed, guild),
+      platform: 'discord',
+      bot: 'discord:1',
+    })
+    await world.send(onDiscord({ ...lin, platformId: '1001' }, '/streak'))
+    const named = await world.send(onDiscord({ ...mo, platformId: '1002' }, '/setup staff @lin role:manager'))
+    expect(named.said).toContain('Discord hides both from people who may not manage the server.')
+    const welcome = await world.send(onDiscord({ ...mo, platformId: '1002' }, '/setup welcome Hello'))
+    expect(welcome.said).toContain('Nothing is said in Owls HQ until a channel is named')
+    const channel = await world.send(onDiscord({ ...mo, platformId: '1002' }, '/setup channel welcome'))
+    expect(channel.said).toContain('Welcomes: from now on in Owls HQ.')
+    const again = await world.send(onDiscord({ ...mo, platformId: '1002' }, '/setup welcome Hello!'))
+    expect(again.said).not.toContain('Nothing is said')
+  })
+
   test('changes nobody’s own role, and takes a manager theirs only from above', async () => {
     await using world = await converse(engine)
     await join(world.app, kim)

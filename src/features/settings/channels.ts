@@ -84,6 +84,23 @@ export async function chatPlaces(app: App, communityId: string): Promise<ChatPla
   }))
 }
 
+/** The guilds of a community that named no channel for a purpose, by title: nothing is posted there. */
+export async function guildsWithout(app: App, communityId: string, purpose: Purpose): Promise<string[]> {
+  const rows = await app.db
+    .selectFrom('places')
+    .leftJoin('channels', join =>
+      join.onRef('channels.place_id', '=', 'places.id').on('channels.purpose', '=', purpose),
+    )
+    .select('places.title')
+    .where('places.community_id', '=', communityId)
+    .where('places.kind', '=', 'guild')
+    .where('places.left_at', 'is', null)
+    .where('channels.chat', 'is', null)
+    .orderBy('places.title')
+    .execute()
+  return rows.map(({ title }) => title)
+}
+
 /** Where a channel is to be: a place by its id, or by its sighting where the request came from. */
 export type Spot =
   | { readonly placeId: string }

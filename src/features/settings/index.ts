@@ -12,6 +12,7 @@ export {
   channelsFor,
   channelsOf,
   chatPlaces,
+  guildsWithout,
   PURPOSES,
   type Purpose,
   removeChannel,

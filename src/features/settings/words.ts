@@ -35,9 +35,7 @@ export const settingName = (key: SettingKey): Text => t(SETTING_NAMES[key])
 export const purposeName = (purpose: Purpose): Text => t(PURPOSE_NAMES[purpose])
 export const roleName = (role: Role): Text => t(ROLE_NAMES[role])
 
-/** How a platform is called; two of them the same in every language. */
-export const platformName = (platform: Platform): Value =>
-  platform === 'playground' ? t('playground.name') : platform === 'discord' ? 'Discord' : 'Telegram'
+export const platformName = (platform: Platform): Text => t(`platform.${platform}`)
 
 /** Where a channel is: its own name, and that of the guild or group around it where that is another. */
 export const channelName = ({ title, place, platform }: Pick<Channel, 'title' | 'place' | 'platform'>): Text =>
