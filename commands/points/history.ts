@@ -1,14 +1,17 @@
 import { defineCommand, whole } from '#src/chat/command.ts'
 import { button, plain } from '#src/chat/reply.ts'
 import { day, type Text, t } from '#src/chat/text.ts'
+import { type AwardBehind, awardsBehind } from '#src/features/awards/index.ts'
 import { CHECKIN_POINTS, history as readHistory } from '#src/features/points/index.ts'
 
 const PAGE = 10
 
 /** What an entry was for, from its source. */
-function reason(source: string, on: string): Text {
+function reason(source: string, on: string, awards: ReadonlyMap<string, AwardBehind>): Text {
   const reversed = /^reversal:(.+)$/.exec(source)?.[1]
-  if (reversed) return t('points.reason.reversal', { reason: reason(reversed, on) })
+  if (reversed) return t('points.reason.reversal', { reason: reason(reversed, on, awards) })
+  const award = awards.get(source)
+  if (award) return t('points.reason.award', { reason: award.reason })
   return t('points.reason.checkin', { day: day(/(\d{4}-\d{2}-\d{2})$/.exec(source)?.[1] ?? on) })
 }
 
@@ -19,6 +22,7 @@ export const history = defineCommand({
   who: 'member',
   reply: 'private',
   menu: 20,
+  part: 'points',
   args: { before: whole('points.history.arg.before', { min: 1, max: 999_999_999_999, optional: true }) },
   async run(app, { member, args }) {
     const rows = await readHistory(app, member.id, PAGE + 1, args.before)
@@ -26,6 +30,10 @@ export const history = defineCommand({
       return plain(t('points.history.empty', { points: CHECKIN_POINTS }))
     const page = rows.slice(0, PAGE)
     const last = page.at(-1)
+    const awards = await awardsBehind(
+      app,
+      page.map(row => row.source.replace(/^(reversal:)+/, '')),
+    )
     return plain(
       { title: t('points.history.title') },
       {
@@ -33,7 +41,7 @@ export const history = defineCommand({
           label: t('points.history.row', {
             sign: row.amount < 0 ? '−' : '+',
             amount: Math.abs(row.amount),
-            reason: reason(row.source, row.day),
+            reason: reason(row.source, row.day, awards),
           }),
         })),
       },

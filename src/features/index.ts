@@ -26,6 +26,7 @@ export const ORDER = [
   'consents',
   'points',
   'activity',
+  'awards',
   'inbox',
   'outbox',
   'files',
