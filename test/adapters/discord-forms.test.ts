@@ -454,7 +454,28 @@ describe('what is sent along', () => {
     expect(
       seen.files.map(({ name, contentType, bytes }) => [name, contentType, Buffer.from(bytes).toString()]),
     ).toEqual([['everything.zip', 'application/zip', 'PK and the rest']])
-    expect([words(seen), world.dc.messages(general).length]).toEqual(['What you can do here', 1])
+    // Writing it may take longer than a first answer may.
+    expect([words(seen), seen.deferred, world.dc.messages(general).length]).toEqual(['What you can do here', true, 1])
+  })
+
+  test('what is kept about a person goes to that person alone', async () => {
+    const { ada, general, dc } = await open({ commands: new URL('../../commands/', import.meta.url) })
+    const asked: string[] = []
+    await world.run({
+      write: async ({ personId }) => {
+        asked.push(personId)
+        return written()
+      },
+    })
+    await ada.command(general, 'checkin').response()
+    const seen = await ask('export').response()
+    expect([seen.visibility, seen.files.length, dc.messages(general).length]).toEqual(['private', 1, 1])
+    const account = await world.test.app.db
+      .selectFrom('accounts')
+      .select('person_id')
+      .where('platform_id', '=', ada.id)
+      .executeTakeFirstOrThrow()
+    expect(asked).toEqual([account.person_id])
   })
 
   test('a document that cannot be written, or is too big, leaves the words and a line in the log', async () => {

@@ -172,6 +172,21 @@ export function createResponder(rest: REST, exchange: Exchange, drawer: Drawer):
     return messageId === undefined ? {} : { messageId }
   }
 
+  async function tellToWait(visibility: Visibility): Promise<void> {
+    if (response.kind !== 'due') return
+    const hidden = hides(visibility)
+    const body: Callback = pressed?.updates
+      ? { type: InteractionResponseType.DeferredMessageUpdate }
+      : {
+          type: InteractionResponseType.DeferredChannelMessageWithSource,
+          data: { flags: hidden ? MessageFlags.Ephemeral : 0 },
+        }
+    const made = await respond(body)
+    if (made === 'taken' || made === 'lost') response = { kind: 'unknown' }
+    else if (pressed?.updates) response = { kind: 'source', private: pressed.private ?? false }
+    else response = { kind: 'own', private: hidden, waiting: true }
+  }
+
   /** Shows a form, which can be nothing but the first response; false where it cannot be shown any more. */
   async function showForm(answer: Answer): Promise<boolean> {
     if (!answer.form || !exchange.opens || response.kind !== 'due') return false
@@ -183,6 +198,8 @@ export function createResponder(rest: REST, exchange: Exchange, drawer: Drawer):
 
   async function answerNow(answer: Answer): Promise<{ messageId?: string }> {
     if (await showForm(answer)) return {}
+    // To write a document and to send it may take longer than a first response.
+    if (answer.reply.document) await tellToWait(answer.visibility)
     const message = await drawer.draw(answer)
     // Twice: after a restart in time, Discord says that nobody has answered yet.
     for (let tries = 0; tries < 2; tries++) {
@@ -208,21 +225,7 @@ export function createResponder(rest: REST, exchange: Exchange, drawer: Drawer):
   }
 
   return {
-    acknowledge: visibility =>
-      guarded(async () => {
-        if (response.kind !== 'due') return
-        const hidden = hides(visibility)
-        const body: Callback = pressed?.updates
-          ? { type: InteractionResponseType.DeferredMessageUpdate }
-          : {
-              type: InteractionResponseType.DeferredChannelMessageWithSource,
-              data: { flags: hidden ? MessageFlags.Ephemeral : 0 },
-            }
-        const made = await respond(body)
-        if (made === 'taken' || made === 'lost') response = { kind: 'unknown' }
-        else if (pressed?.updates) response = { kind: 'source', private: pressed.private ?? false }
-        else response = { kind: 'own', private: hidden, waiting: true }
-      }),
+    acknowledge: visibility => guarded(() => tellToWait(visibility)),
     answer: answer => guarded(() => answerNow(answer)),
     fetch: drawer.fetch,
   }
