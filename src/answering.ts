@@ -13,7 +13,7 @@ import { admit as admitPerson } from './features/communities/index.ts'
 import { keepFile, type WrittenFile } from './features/files/index.ts'
 import { advanceForm, type Draft, endForm, formById, openForm, type WaitingForm } from './features/forms/index.ts'
 import { finish, type Received } from './features/inbox/index.ts'
-import { type Identity, recognise } from './features/people/index.ts'
+import { type Identity, isCurrent, recognise } from './features/people/index.ts'
 import type { TakeFile } from './files.ts'
 import { randomCharacters } from './lib/ids.ts'
 import { newcomer } from './newcomer.ts'
@@ -104,9 +104,14 @@ async function takeFiles(
 
 /** Who asks, known from now on where they were not before. */
 async function known(inner: App, { ask, identity }: Work): Promise<Identity> {
-  if (identity && !identity.stale) return identity
+  if (identity && !identity.stale && (await isStill(inner, identity))) return identity
   if (ask.kind !== 'faceless') await admitPerson(inner, ask)
   return (await recognise(inner, ask)) ?? newcomer(inner, ask)
+}
+
+/** Whether a member is the one they were when they were recognised: a link confirmed since then made them another. */
+async function isStill(inner: App, { member }: Identity): Promise<boolean> {
+  return member === null || (await isCurrent(inner, member.id))
 }
 
 async function refuse(

@@ -53,7 +53,7 @@ describe('the catalogues', () => {
             .replace(/\{\w+\}/g, ''),
         ),
       ),
-    ).toEqual(['settings.choice.language.en'])
+    ).toEqual(['settings.choice.language.en', 'platform.discord', 'platform.telegram'])
   })
 
   test('every sentence is used', async () => {

@@ -651,6 +651,7 @@ export const en = {
   'playground.form.file.remove': 'Remove the file',
   'playground.form.large': 'That is more than {limit} MB. Choose a smaller file.',
   'playground.form.handed': 'Handed in',
+  'playground.form.continued': 'Goes on below',
   'playground.form.closed': 'Closed',
   'playground.offline': 'The connection is gone. It comes back by itself as soon as Muster runs again.',
   'playground.failed': 'That was not sent: {why}',

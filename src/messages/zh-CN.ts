@@ -566,6 +566,7 @@ export const zhCN: Record<Key, Sentence> = {
   'playground.form.file.remove': '移除文件',
   'playground.form.large': '超过了 {limit} MB，请选一个小一点的文件。',
   'playground.form.handed': '已提交',
+  'playground.form.continued': '在下面继续',
   'playground.form.closed': '已关闭',
   'playground.offline': '连接断开了。Muster 重新运行后会自动恢复。',
   'playground.failed': '没有发出去：{why}',

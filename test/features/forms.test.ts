@@ -17,7 +17,7 @@ import { encodePress } from '#src/chat/press.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { form, plain } from '#src/chat/reply.ts'
 import type { Ask, RawArg } from '#src/chat/request.ts'
-import { t } from '#src/chat/text.ts'
+import { plainWriter, renderText, t } from '#src/chat/text.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
 import { sweepFiles } from '#src/features/files/index.ts'
 import { waitingIn } from '#src/features/forms/index.ts'
@@ -103,9 +103,7 @@ forEachEngine('a form', engine => {
   }
   const tap = (label: string, index = -1) => {
     const buttons = seen.answers.at(index)?.reply.buttons ?? []
-    const found = buttons.find(
-      each => words({ ...(seen.answers[0] as never), reply: { lines: [each.label] } } as never) === label,
-    )
+    const found = buttons.find(each => renderText(each.label, 'en', plainWriter) === label)
     if (!found) throw new Error(`no button ${label}`)
     const { line: _line, ...request } = line(opened.app, ada, '', null) as Extract<Ask, { kind: 'line' }>
     return ask({ ...request, kind: 'press', data: encodePress(found, ada.platformId) })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
+import type { Role } from '#src/chat/command.ts'
 import type { PlaceSighting, Sighting } from '#src/chat/request.ts'
 import type { Platform } from '#src/chat/text.ts'
 import { verifyAll, walk } from '#src/contributions.ts'
@@ -57,8 +58,8 @@ forEachEngine('linking', engine => {
   })
   afterEach(() => opened[Symbol.asyncDispose]())
 
-  const somebody = async (where: Where, platformId: string, name: string): Promise<Somebody> => {
-    const sighting = { platformId, name }
+  const somebody = async (where: Where, platformId: string, name: string, role: Role = 'member'): Promise<Somebody> => {
+    const sighting = { platformId, name, role }
     const { accountId } = await transaction(app, inner => arrive(inner, where, sighting, START))
     return { where, sighting, accountId }
   }
@@ -91,7 +92,11 @@ forEachEngine('linking', engine => {
     return transaction(app, inner => confirmLink(inner, walk, issuer.accountId, redeemer.accountId))
   }
   const connect = async (into: Somebody, from: Somebody) => {
-    const [ours, theirs] = [await memberOf(into), await memberOf(from)]
+    const [mo, kai] = [
+      await somebody(into.where, '90', 'Mo', 'manager'),
+      await somebody(from.where, '91', 'Kai', 'manager'),
+    ]
+    const [ours, theirs] = [await memberOf(mo), await memberOf(kai)]
     const { code } = await transaction(app, inner => issueConnect(inner, ours))
     return transaction(app, inner => redeemConnect(inner, walk, code, theirs, true))
   }
@@ -257,6 +262,8 @@ forEachEngine('linking', engine => {
     const lin = await somebody(GROUP, '4', 'Lin')
     await does(ada, 0)
     await does(lin, 0, 1)
+    for (const { where } of [ada, lin])
+      await somebody(where, where === GUILD ? '90' : '91', where === GUILD ? 'Mo' : 'Kai', 'manager')
     const before = await derived()
     expect(await connect(ada, lin)).toMatchObject({ kind: 'connected' })
     await clean()
@@ -274,8 +281,9 @@ forEachEngine('linking', engine => {
   test('a code connects other communities, once, and never its own', async () => {
     const ada = await somebody(GUILD, '1', 'Ada')
     const lin = await somebody(GROUP, '4', 'Lin')
-    const ours = await memberOf(ada)
+    const ours = await memberOf(await somebody(GUILD, '90', 'Mo', 'manager'))
     const theirs = await memberOf(lin)
+    expect(ours.communityId).toBe((await memberOf(ada)).communityId)
     const { code } = await transaction(app, inner => issueConnect(inner, ours))
     const redeem = (who: typeof ours, confirmed: boolean, typed = code) =>
       transaction(app, inner => redeemConnect(inner, walk, typed, who, confirmed))
@@ -346,10 +354,18 @@ forEachEngine('linking', engine => {
             expect(await pointsOf(who)).toBe(expected.size * 10)
           }
         }
-        for (const each of steps as Array<Record<string, number & string & boolean>>) {
+        for (const each of steps as unknown as Array<{
+          do: string
+          who?: number
+          whom?: number
+          day?: number
+          hour?: number
+          which?: number
+          turned?: boolean
+        }>) {
           const [who, whom] = [people[each.who ?? 0] as Somebody, people[each.whom ?? 0] as Somebody]
           opened.clock.advance(60_000)
-          switch (each.do as string) {
+          switch (each.do) {
             case 'checkin': {
               const outcome = await does(who, each.day ?? 0, each.hour ?? 0)
               if (outcome.kind === 'checked-in') done[each.who ?? 0]?.add(outcome.day)

@@ -18,7 +18,14 @@ interface MemberFact extends FactBase {
 export type Fact =
   | (MemberFact & { readonly kind: 'checkin'; readonly camp: string; readonly checkinId: number })
   | (MemberFact & {
-      readonly kind: 'member.joined' | 'member.left' | 'member.returned' | 'member.renamed' | 'member.forgotten'
+      readonly kind:
+        | 'member.joined'
+        | 'member.left'
+        | 'member.returned'
+        | 'member.linked'
+        | 'member.unlinked'
+        | 'member.renamed'
+        | 'member.forgotten'
     })
   /** Staff of a place keep somebody out, or no longer do. */
   | (MemberFact & { readonly kind: 'member.banned' | 'member.unbanned'; readonly placeId: string })
@@ -46,6 +53,8 @@ export const KINDS: Readonly<Record<Fact['kind'], readonly string[]>> = {
   'member.joined': [],
   'member.left': [],
   'member.returned': [],
+  'member.linked': [],
+  'member.unlinked': [],
   'member.renamed': [],
   'member.banned': ['placeId'],
   'member.unbanned': ['placeId'],
@@ -60,6 +69,8 @@ export const KINDS: Readonly<Record<Fact['kind'], readonly string[]>> = {
 /** Kinds that are no doing of the member's: they make no day an active one. */
 export const DONE_TO_MEMBERS: ReadonlyArray<Fact['kind']> = [
   'points.awarded',
+  'member.linked',
+  'member.unlinked',
   'member.banned',
   'member.unbanned',
   'member.forgotten',

@@ -2,7 +2,16 @@
 import type { App } from '../../app.ts'
 import { changed } from '../../db/index.ts'
 import { movedBy } from '../people/index.ts'
-import { change, lockMembers, memberLike, partMembers, settlePresence, uniteMembers, type Walk } from './members.ts'
+import {
+  change,
+  lockMembers,
+  memberLike,
+  partMembers,
+  settlePresence,
+  standingMember,
+  uniteMembers,
+  type Walk,
+} from './members.ts'
 
 export interface Connecting {
   /** The community that ends. */
@@ -69,23 +78,12 @@ async function moveMembers(app: App, walk: Walk, cause: string, from: string, in
     app,
     theirs.map(({ id }) => id),
   )
-  const here = new Map(
-    (
-      await app.db
-        .selectFrom('members')
-        .select(['id', 'person_id', 'merged_into'])
-        .where('community_id', '=', into)
-        .execute()
-    ).map(row => [row.person_id, row]),
-  )
   for (const { id, person_id, merged_into } of theirs) {
-    const twin = here.get(person_id)
-    if (!twin) {
+    const target = await standingMember(app, cause, into, person_id)
+    if (target === null) {
       await change(app, cause, 'members', id, 'community_id', from, into)
       await walk.rehome(app, id, into)
     } else if (merged_into === null) {
-      // The person may have become another one there already.
-      const target = twin.merged_into ?? twin.id
       await uniteMembers(app, walk, { cause, from: id, into: target, at })
       await walk.rehome(app, target, into)
     }
@@ -200,7 +198,7 @@ async function partIn({ app, walk, cause, home, current, at }: Parting, member: 
     await lockMembers(app, [member.id])
     await move(app, walk, member.id, home)
     await settlePresence(app, member.id, at)
-    return followers(app, walk, cause, member.id, home)
+    return followers(app, walk, cause, member.id, member.id, home)
   }
   const to = original ?? (await memberLike(app, member.id, home, member.personId))
   await app.db
@@ -210,6 +208,7 @@ async function partIn({ app, walk, cause, home, current, at }: Parting, member: 
     .execute()
   await partMembers(app, walk, { ...split, to })
   await walk.rehome(app, to, home)
+  await followers(app, walk, cause, member.id, to, home)
 }
 
 /** A member is in another community from now on, and so is what they did. */
@@ -233,11 +232,17 @@ async function originalOf(
   const row = await app.db
     .selectFrom('members')
     .select('id')
-    .where('merged_into', '=', member.id)
+    .where('id', '<>', member.id)
     .where(eb =>
       eb.or([
-        eb('community_id', '=', home),
-        eb.and([eb('community_id', '=', current), eb('id', 'in', brought.length > 0 ? brought : [''])]),
+        // Theirs in any case: a person has one row in a community.
+        eb.and([eb('community_id', '=', home), eb('person_id', '=', member.personId)]),
+        eb.and([eb('community_id', '=', home), eb('merged_into', '=', member.id)]),
+        eb.and([
+          eb('community_id', '=', current),
+          eb('merged_into', '=', member.id),
+          eb('id', 'in', brought.length > 0 ? brought : ['']),
+        ]),
       ]),
     )
     .orderBy(eb => eb.case().when('person_id', '=', member.personId).then(0).else(1).end())
@@ -247,9 +252,27 @@ async function originalOf(
   return row?.id ?? null
 }
 
-/** Members that had been merged into one before the connection go where that one goes. */
-async function followers(app: App, walk: Walk, cause: string, memberId: string, communityId: string): Promise<void> {
+/** Those who had become one with a member, and who were of the community that comes into being again, go with what was theirs. */
+async function followers(app: App, walk: Walk, cause: string, from: string, to: string, home: string): Promise<void> {
   const brought = new Set((await movedBy(app, cause, 'members', 'community_id')).map(({ key }) => key))
-  const rows = await app.db.selectFrom('members').select('id').where('merged_into', '=', memberId).execute()
-  for (const { id } of rows.filter(row => brought.has(row.id))) await move(app, walk, id, communityId)
+  const merged = await app.db
+    .selectFrom('members')
+    .select(['id', 'community_id as communityId', 'person_id as personId'])
+    .where('merged_into', '=', from)
+    .where('id', '<>', to)
+    .execute()
+  for (const { id, communityId, personId } of merged) {
+    if (communityId !== home && !brought.has(id)) continue
+    await app.db.updateTable('members').set({ merged_into: to }).where('id', '=', id).execute()
+    if (communityId === home || (await rowOf(app, home, personId))) continue
+    await move(app, walk, id, home)
+  }
 }
+
+const rowOf = (app: App, communityId: string, personId: string) =>
+  app.db
+    .selectFrom('members')
+    .select('id')
+    .where('community_id', '=', communityId)
+    .where('person_id', '=', personId)
+    .executeTakeFirst()

@@ -1,7 +1,9 @@
 /** One community in several places: a code issued by a manager in one, redeemed by a manager in the other. */
 import type { App } from '../../app.ts'
+import { reaches } from '../../chat/command.ts'
 import { changed, toNumber } from '../../db/index.ts'
 import { audit } from '../audit/index.ts'
+import { higher, roleByPlatforms } from '../people/index.ts'
 import { CODE_LIFE_MS, countTry, hashCode, mayTry, newCode } from './codes.ts'
 import { connectCommunities, partCommunities } from './communities.ts'
 import type { Walk } from './members.ts'
@@ -66,8 +68,8 @@ export type Connect =
   | { readonly kind: 'unknown' | 'own' | 'one-already' | 'too-many' }
 
 /**
- * Redeems a code in another community. Without `confirmed` it says what would happen and changes nothing; a code connects once. Whoever
- * issued it must still be a manager: `isManager` asks.
+ * Redeems a code in another community. Without `confirmed` it says what would happen and changes nothing; a code connects once, and only
+ * while whoever issued it still is a manager.
  */
 export async function redeemConnect(
   app: App,
@@ -83,7 +85,8 @@ export async function redeemConnect(
     .selectAll()
     .where('code_hash', '=', hashCode(typed))
     .executeTakeFirst()
-  if (!row || row.redeemed_at !== null || row.cancelled_at !== null || row.expires_at <= now) {
+  const open = row && row.redeemed_at === null && row.cancelled_at === null && row.expires_at > now
+  if (!open || !(await isManager(app, row.issued_by, row.community_id))) {
     await countTry(app, by)
     return { kind: 'unknown' }
   }
@@ -117,6 +120,18 @@ export async function redeemConnect(
       at: now,
     })
   return { kind: 'connected', into: await summary(app, into.id), connectionId }
+}
+
+async function isManager(app: App, accountId: string, communityId: string): Promise<boolean> {
+  const row = await app.db
+    .selectFrom('accounts')
+    .innerJoin('members', 'members.person_id', 'accounts.person_id')
+    .select(['members.id', 'members.role'])
+    .where('accounts.id', '=', accountId)
+    .where('members.community_id', '=', communityId)
+    .where('members.left_at', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined && reaches(higher(await roleByPlatforms(app, communityId, row.id), row.role), 'manager')
 }
 
 export interface ConnectionView {

@@ -17,11 +17,13 @@ export {
   type LinkedAccount,
   linksOf,
   pendingLink,
+  personOfLink,
   redeemLink,
   undoLink,
 } from './link.ts'
 export type { Walk } from './members.ts'
 export type { Preview } from './preview.ts'
+export { describe, LINK_PAYLOAD, nameOf, redeemed, tell } from './words.ts'
 
 export const contribution: Contribution = {
   name: 'linking',

@@ -210,6 +210,21 @@ export async function linksOf(app: App, personId: string): Promise<Link[]> {
   return [...groups].map(([mergeId, accounts]) => ({ mergeId, at: accounts[0]?.at ?? 0, accounts }))
 }
 
+/** Who the accounts of a link are by now; null when it is undone or unknown. */
+export async function personOfLink(app: App, mergeId: string): Promise<string | null> {
+  const row = await app.db
+    .selectFrom('moves')
+    .innerJoin('merges', 'merges.id', 'moves.cause')
+    .innerJoin('accounts', 'accounts.id', 'moves.row_key')
+    .select('accounts.person_id as personId')
+    .where('moves.cause', '=', mergeId)
+    .where('moves.table_name', '=', 'accounts')
+    .where('moves.column_name', '=', 'person_id')
+    .where('merges.undone_at', 'is', null)
+    .executeTakeFirst()
+  return row?.personId ?? null
+}
+
 /** Tells the accounts of a link apart again; false when it was undone before. */
 export const undoLink = (app: App, walk: Walk, mergeId: string): Promise<boolean> =>
   splitPersons(app, walk, mergeId, app.clock.now())

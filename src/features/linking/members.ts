@@ -124,6 +124,34 @@ export async function settlePresence(app: App, memberId: string, at: number): Pr
     .execute()
 }
 
+/**
+ * The member that a person is in a community; null when they never were one. A row that became one with somebody they no longer are is
+ * theirs again.
+ */
+export async function standingMember(
+  app: App,
+  cause: string,
+  communityId: string,
+  personId: string,
+): Promise<string | null> {
+  const row = await app.db
+    .selectFrom('members')
+    .leftJoin('members as root', 'root.id', 'members.merged_into')
+    .select([
+      'members.id',
+      'members.merged_into as mergedInto',
+      'root.person_id as rootPerson',
+      'root.community_id as rootCommunity',
+    ])
+    .where('members.community_id', '=', communityId)
+    .where('members.person_id', '=', personId)
+    .executeTakeFirst()
+  if (!row || row.mergedInto === null) return row?.id ?? null
+  if (row.rootPerson === personId && row.rootCommunity === communityId) return row.mergedInto
+  await change(app, cause, 'members', row.id, 'merged_into', row.mergedInto, null)
+  return row.id
+}
+
 /** A further member for a person, like one they are already: the same name, the same choices, the same days. */
 export async function memberLike(app: App, model: string, communityId: string, personId: string): Promise<string> {
   const id = app.ids('mem')

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { changed } from '../../db/index.ts'
 import { movedBy } from '../people/index.ts'
 import { adoptProfile, returnProfile } from '../profiles/index.ts'
-import { change, lockMembers, memberLike, partMembers, uniteMembers, type Walk } from './members.ts'
+import { change, lockMembers, memberLike, partMembers, standingMember, uniteMembers, type Walk } from './members.ts'
 
 /** From here to the end of the transaction nobody links or unlinks these persons. */
 async function lockPersons(app: App, ids: readonly string[]): Promise<void> {
@@ -60,9 +60,8 @@ export async function mergePersons(
       confirmed_by: confirmedBy,
     })
     .execute()
-  const mine = new Map((await membersOf(app, into)).map(({ id, communityId }) => [communityId, id]))
   for (const { id, communityId } of await membersOf(app, from)) {
-    const target = mine.get(communityId)
+    const target = await standingMember(app, cause, communityId, into)
     if (target) await uniteMembers(app, walk, { cause, from: id, into: target, at })
     else {
       await lockMembers(app, [id])
@@ -161,10 +160,11 @@ async function partIn(
   if (original === undefined && !movedWhole && goingHere.length === 0) return
   const stayingHere = await accountsIn(app, member.communityId, staying)
   const undoing = `${cause}-undone`
-  if (original !== undefined) {
-    await partMembers(app, walk, { cause, undoing, from: member.id, to: original, accounts: going, at })
-    return
+  const part = async (to: string, accounts: readonly string[]) => {
+    await partMembers(app, walk, { cause, undoing, from: member.id, to, accounts, at })
+    await followTheirPerson(app, member.id, to)
   }
+  if (original !== undefined) return part(original, going)
   if (stayingHere.length === 0) {
     await lockMembers(app, [member.id])
     await app.db.updateTable('members').set({ person_id: home }).where('id', '=', member.id).execute()
@@ -173,10 +173,24 @@ async function partIn(
   if (movedWhole) {
     // It was theirs; the others came to the community since.
     await app.db.updateTable('members').set({ person_id: home }).where('id', '=', member.id).execute()
-    const to = await memberLike(app, member.id, member.communityId, current)
-    await partMembers(app, walk, { cause, undoing, from: member.id, to, accounts: staying, at })
-    return
+    return part(await memberLike(app, member.id, member.communityId, current), staying)
   }
-  const to = await memberLike(app, member.id, member.communityId, home)
-  await partMembers(app, walk, { cause, undoing, from: member.id, to, accounts: going, at })
+  return part(await memberLike(app, member.id, member.communityId, home), going)
+}
+
+/** Of those who had become one with a member that was parted, each goes with the person they are. */
+async function followTheirPerson(app: App, from: string, to: string): Promise<void> {
+  const { person_id: person } = await app.db
+    .selectFrom('members')
+    .select('person_id')
+    .where('id', '=', to)
+    .executeTakeFirstOrThrow()
+  const merged = await app.db
+    .selectFrom('members')
+    .select(['id', 'person_id'])
+    .where('merged_into', '=', from)
+    .execute()
+  for (const row of merged)
+    if (row.id !== to && (await rootOf(app, row.person_id)) === person)
+      await app.db.updateTable('members').set({ merged_into: to }).where('id', '=', row.id).execute()
 }

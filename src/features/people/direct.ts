@@ -20,6 +20,28 @@ export async function directOf(
   return row ?? null
 }
 
+const CHAT_LINK = 'chat.link '
+
+/** Remembers under which address people open a private chat with a bot; a deep link may follow it. */
+export async function rememberChatLink(app: App, platform: Platform, url: string): Promise<void> {
+  await app.db
+    .insertInto('meta')
+    .values({ key: CHAT_LINK + platform, value: url })
+    .onConflict(conflict => conflict.column('key').doUpdateSet({ value: url }))
+    .execute()
+}
+
+/** Where people open a private chat with Muster, by platform; only platforms whose links may carry a payload. */
+export async function chatLinks(app: App): Promise<Array<{ platform: string; url: string }>> {
+  const rows = await app.db
+    .selectFrom('meta')
+    .selectAll()
+    .where('key', 'like', `${CHAT_LINK}%`)
+    .orderBy('key')
+    .execute()
+  return rows.map(({ key, value }) => ({ platform: key.slice(CHAT_LINK.length), url: value }))
+}
+
 /** Where a bot is present in the community that somebody's private chat is about. */
 export async function placesBehindDirect(
   app: App,

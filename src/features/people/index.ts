@@ -13,12 +13,28 @@ import { exportAccounts, exportMembership, forgetAccounts } from './personal.ts'
 import { higher } from './staff.ts'
 
 export { ban, type Departure, depart, endAccess, leavePlace, loseAccount, unban } from './departures.ts'
-export { directOf, type PrivateAddress, placesBehindDirect, privateAddresses } from './direct.ts'
+export {
+  chatLinks,
+  directOf,
+  type PrivateAddress,
+  placesBehindDirect,
+  privateAddresses,
+  rememberChatLink,
+} from './direct.ts'
 export { currentCommunity, type Listed, listCommunities, listMembers, memberOf } from './directory.ts'
 export { listMove, type Moved, movedBy, moveRows, moveRowsBack } from './moved.ts'
 export { movePlace } from './moves.ts'
 export { OFF, type PartSetting, partSetting, partsOff } from './parts.ts'
-export { chooseCommunity, communitiesOf, isHidden, localeOf, openDirect, setHidden, setLocale } from './preferences.ts'
+export {
+  chooseCommunity,
+  communitiesOf,
+  isHidden,
+  localeOf,
+  memberships,
+  openDirect,
+  setHidden,
+  setLocale,
+} from './preferences.ts'
 export {
   type Arrival,
   arrive,
@@ -29,7 +45,7 @@ export {
   seePlace,
   setRoles,
 } from './presence.ts'
-export { type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
+export { higher, type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
 export { type Account, accountsOf, wholePerson } from './whole.ts'
 
 /** Who asks, and as which member of which community. */
@@ -228,6 +244,29 @@ export async function findMember(
     name: only.name,
     mention: await mentionOf(app, only.personId, only.name),
   }
+}
+
+/** Whether a member has not become one with another; from here to the end of the transaction they do not. */
+export async function isCurrent(app: App, memberId: string): Promise<boolean> {
+  let query = app.db.selectFrom('members').select('merged_into').where('id', '=', memberId)
+  // As rows that refer to the member do; uniting members asks for more, and waits.
+  if (app.can.rowLocks) query = query.forKeyShare()
+  const row = await query.executeTakeFirst()
+  return row?.merged_into === null
+}
+
+/** The member that a person is in a community; null when they are none, or have left. */
+export async function memberOfPerson(app: App, communityId: string, personId: string): Promise<Member | null> {
+  const row = await app.db
+    .selectFrom('members')
+    .select(['id', 'name'])
+    .where('community_id', '=', communityId)
+    .where('person_id', '=', personId)
+    .where('merged_into', 'is', null)
+    .where('left_at', 'is', null)
+    .executeTakeFirst()
+  if (!row) return null
+  return { id: row.id, communityId, personId, name: row.name, mention: await mentionOf(app, personId, row.name) }
 }
 
 export type { Role }

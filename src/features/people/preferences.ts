@@ -40,6 +40,20 @@ export async function communitiesOf(app: App, personId: string): Promise<Array<{
     .execute()
 }
 
+/** A person's memberships, those they left included; whom others became is not theirs. */
+export async function memberships(
+  app: App,
+  personId: string,
+): Promise<Array<{ memberId: string; communityId: string }>> {
+  return app.db
+    .selectFrom('members')
+    .select(['id as memberId', 'community_id as communityId'])
+    .where('person_id', '=', personId)
+    .where('merged_into', 'is', null)
+    .orderBy('id')
+    .execute()
+}
+
 /** The community that an account's private chat is about. */
 export async function chooseCommunity(app: App, accountId: string, communityId: string | null): Promise<void> {
   await app.db.updateTable('accounts').set({ community_id: communityId }).where('id', '=', accountId).execute()
