@@ -10,6 +10,7 @@ import {
   flatten,
   type InteractionHandle,
 } from '#test/fakes/discord/index.ts'
+import type { TestApp } from '#test/support/app.ts'
 import type { Engine } from '#test/support/engines.ts'
 import { type DiscordWorld, openDiscord, type Running, wordsOf } from './discord-world.ts'
 import type { Field, Harness, Person, PersonOptions, Seen, World } from './harness.ts'
@@ -45,8 +46,12 @@ function fieldsOf({ modal }: FakeSeen, fields: readonly Field[]): Record<string,
   )
 }
 
-async function open(engine: Engine, { commands }: { commands?: URL } = {}): Promise<World> {
-  const world: DiscordWorld = await openDiscord(engine, { ...(commands && { commands }) })
+/** Opens the contract's world; on an App that another world has too, when given. */
+export async function open(
+  engine: Engine,
+  { commands, test }: { commands?: URL; test?: TestApp } = {},
+): Promise<World> {
+  const world: DiscordWorld = await openDiscord(engine, { ...(commands && { commands }), ...(test && { test }) })
   const registry = await loadCommands(commands)
   const { dc, guild, general } = world
   const people = new Map<string, FakeUser>()

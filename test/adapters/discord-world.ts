@@ -63,13 +63,15 @@ export interface DiscordWorld extends AsyncDisposable {
 
 export interface WorldOptions {
   readonly commands?: URL
+  /** An App that another world has too; it outlives this one. */
+  readonly test?: TestApp
   readonly fake?: Partial<FakeDiscordOptions>
   /** The fake's clock; the app's own by default. */
   readonly realTime?: boolean
 }
 
 export async function openDiscord(engine: Engine, options: WorldOptions = {}): Promise<DiscordWorld> {
-  const test = await testApp(engine)
+  const test = options.test ?? (await testApp(engine))
   const dc = await startFakeDiscord({
     token: TOKEN,
     ...(!options.realTime && { now: test.clock.now }),
@@ -132,7 +134,7 @@ export async function openDiscord(engine: Engine, options: WorldOptions = {}): P
     [Symbol.asyncDispose]: async () => {
       await stop()
       await dc.close()
-      await test[Symbol.asyncDispose]()
+      if (!options.test) await test[Symbol.asyncDispose]()
     },
   }
 }
