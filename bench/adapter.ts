@@ -7,6 +7,7 @@ import type { App } from '#src/app.ts'
 import { plainWriter, renderText, t } from '#src/chat/text.ts'
 import { loadCommands } from '#src/commands.ts'
 import { createDispatch } from '#src/dispatch.ts'
+import { createDocuments } from '#src/documents.ts'
 import { checkIn } from '#src/features/checkin/index.ts'
 import { type BenchMember, newDatabase, openCommunity } from './community.ts'
 import { type Row, row } from './row.ts'
@@ -71,6 +72,7 @@ async function measure(title: string, synchronous: 'full' | 'normal'): Promise<R
     token: TOKEN,
     apiRoot: ourServer.root,
     draw: async () => null,
+    write: createDocuments(ours.app),
   })
   const bot = bareBot(peer.app, new Map(peer.members.map(member => [member.platformId, member])), theirServer.root)
   const running = bot.start({ drop_pending_updates: false })

@@ -187,6 +187,10 @@ const ownerOf = ({ asker, community }: Identity) => ({
   communityId: community?.id ?? null,
 })
 
+/** A private answer in a group goes to the private chat, and so do the answers to its question. */
+const questionChat = ({ chat, from }: Ask, visibility: Visibility): string =>
+  visibility === 'private' && !chat.direct && !chat.ephemeral ? from.platformId : chat.id
+
 /** Opens a form: shown whole where the chat can, else by its first question. */
 async function opened(
   inner: App,
@@ -201,9 +205,7 @@ async function opened(
   const { ask, received } = work
   const { accountId } = who.asker
   const visibility = reply.visibility ?? declared
-  // A private answer in a group goes to the private chat, and so do the answers to its question.
-  const elsewhere = visibility === 'private' && !ask.chat.direct && !ask.chat.ephemeral
-  const chat = elsewhere ? ask.from.platformId : ask.chat.id
+  const chat = questionChat(ask, visibility)
   const id = await openForm(inner, { accountId, bot: ask.bot, chat, inboxId: received.id }, form)
   const waiting = await formById(inner, id)
   if (!waiting) throw new Error('a form that was just opened could not be read')
@@ -259,7 +261,8 @@ async function takeStep(app: App, registry: Registry, work: Work, step: Step, wr
       const reply = success(t('form.cancelled'))
       return finished(await word(inner, received, ask, who, reply, leaf.reply, press), 'success')
     }
-    const next = { draft: waiting.draft, step: waiting.step, inboxId: received.id }
+    const chat = questionChat(ask, leaf.reply)
+    const next = { draft: waiting.draft, step: waiting.step, inboxId: received.id, chat }
     if (step.kind === 'step') {
       const draft: Record<string, RawArg> = { ...step.draft }
       for (const [name, file] of Object.entries(written))

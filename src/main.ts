@@ -1,7 +1,7 @@
 /** Composes everything: adapters into jobs, routes into http. What is started is undone in reverse. */
 import { type App, type Clock, createApp, transaction } from './app.ts'
 import { type Bot, startBot } from './bots.ts'
-import type { DrawPicture } from './chat/port.ts'
+import type { DrawPicture, WriteDocument } from './chat/port.ts'
 import { loadCommands } from './commands.ts'
 import { type Config, loadEnvFile, readConfig } from './config.ts'
 import { createFolder } from './db/folder.ts'
@@ -9,8 +9,10 @@ import { openEngine } from './db/index.ts'
 import { prepareSchema } from './db/migrate.ts'
 import { createAside } from './db/worker.ts'
 import { createDispatch, type Dispatch } from './dispatch.ts'
+import { createDocuments } from './documents.ts'
 import { ensureFileSecret, readStored } from './features/files/index.ts'
 import { redrawAside } from './files.ts'
+import { createApi, loadRoutes } from './http/api/index.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createHttp, listen } from './http/server.ts'
 import { startTicker } from './jobs/ticker.ts'
@@ -35,6 +37,7 @@ interface Composed {
   readonly config: Config
   readonly dispatch: Dispatch
   readonly draw: DrawPicture
+  readonly write: WriteDocument
   readonly stop: (reason: string, code: number) => void
 }
 
@@ -94,6 +97,7 @@ async function compose(
     config,
     dispatch,
     draw: createPictures(aside, log, async id => (await readStored(app, id))?.bytes ?? null),
+    write: createDocuments(app),
     stop,
   }
   const key = linkSecret(systemRandom)
@@ -108,6 +112,7 @@ async function compose(
         dispatch,
         clock: playgroundClock,
         draw: composed.draw,
+        write: composed.write,
         key,
       })
       page = connection.fetch
@@ -118,8 +123,11 @@ async function compose(
     const { refuseMixture } = await import('./adapters/playground/mixture.ts')
     await refuseMixture(app, 'real')
   }
+  const api = createApi(app, await loadRoutes())
+  stack.defer(() => api.idle())
   const http = createHttp({
     app,
+    api,
     metrics,
     metricsToken: config.METRICS_TOKEN,
     parts: () => bots.map(bot => ({ name: bot.name, ready: bot.ready() })),
@@ -135,12 +143,12 @@ async function compose(
 }
 
 async function connectPlatforms(bots: Bot[], stack: AsyncDisposableStack, composed: Composed): Promise<void> {
-  const { app, config, dispatch, draw } = composed
+  const { app, config, dispatch, draw, write } = composed
   if (config.DISCORD_TOKEN !== undefined) {
     const { botOf, connectDiscord } = await import('./adapters/discord/index.ts')
     const token = config.DISCORD_TOKEN
     const connect = (onQueued: () => void) =>
-      connectDiscord({ app, dispatch, token, apiUrl: config.DISCORD_API_URL, draw, onQueued })
+      connectDiscord({ app, dispatch, token, apiUrl: config.DISCORD_API_URL, draw, write, onQueued })
     await add(bots, stack, composed, { name: botOf(token), connect })
   }
   if (config.TELEGRAM_TOKEN !== undefined) {
@@ -149,7 +157,7 @@ async function connectPlatforms(bots: Bot[], stack: AsyncDisposableStack, compos
     const secret = config.TELEGRAM_WEBHOOK_SECRET
     const webhook = secret && config.PUBLIC_URL ? { url: `${config.PUBLIC_URL}/telegram/webhook`, secret } : undefined
     const connect = (onQueued: () => void) =>
-      connectTelegram({ app, dispatch, token, apiRoot: config.TELEGRAM_API_ROOT, draw, webhook, onQueued })
+      connectTelegram({ app, dispatch, token, apiRoot: config.TELEGRAM_API_ROOT, draw, write, webhook, onQueued })
     await add(bots, stack, composed, { name: botOf(token), connect })
   }
 }

@@ -1,8 +1,9 @@
 // Telegram for the contract suite: grammY against the strict fake, in a group where the bot is an administrator.
 import { connectTelegram, type TelegramParts } from '#src/adapters/telegram/index.ts'
-import type { Connection, DrawPicture } from '#src/chat/port.ts'
+import type { Connection, DrawPicture, WriteDocument } from '#src/chat/port.ts'
 import { loadCommands } from '#src/commands.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
+import { createDocuments } from '#src/documents.ts'
 import { png } from '#test/fakes/telegram/calling.ts'
 import type {
   FakeTelegramOptions,
@@ -15,14 +16,17 @@ import { type FakeTelegram, type SeenMessage, startFakeTelegram } from '#test/fa
 import { type TestApp, testApp } from '#test/support/app.ts'
 import type { Engine } from '#test/support/engines.ts'
 import { until } from '#test/support/until.ts'
-import type { Harness, Person, PersonOptions, Seen, World } from './harness.ts'
+import type { Field, Harness, Person, PersonOptions, Seen, World } from './harness.ts'
 
 export interface TelegramWorldOptions {
   readonly commands?: URL
+  /** An App that another world has too; it outlives this one. */
+  readonly test?: TestApp
   readonly group?: Partial<GroupOptions> & { readonly botIsAdmin?: boolean }
   readonly fake?: FakeTelegramOptions
   readonly webhook?: TelegramParts['webhook']
   readonly draw?: DrawPicture
+  readonly write?: WriteDocument
   /** Something between the adapter and dispatch: a delay, a death. */
   readonly around?: (dispatch: Dispatch) => Dispatch
 }
@@ -55,7 +59,7 @@ const drawDot: DrawPicture = async () => png
 
 /** Opens a world; the bot is in the group and has been told so. */
 export async function openTelegram(engine: Engine, options: TelegramWorldOptions = {}): Promise<TelegramWorld> {
-  const test = await testApp(engine)
+  const test = options.test ?? (await testApp(engine))
   const tg = await startFakeTelegram({ now: test.clock.now, ...options.fake })
   const registry = await loadCommands(options.commands)
   let { around, webhook } = options
@@ -71,6 +75,7 @@ export async function openTelegram(engine: Engine, options: TelegramWorldOptions
       token: tg.token,
       apiRoot: tg.apiRoot,
       draw: options.draw ?? drawDot,
+      write: options.write ?? createDocuments(test.app),
       webhook,
     })
   let connection = await connect()
@@ -113,7 +118,7 @@ export async function openTelegram(engine: Engine, options: TelegramWorldOptions
       await connection.close()
       await dispatch.idle()
       await tg.close()
-      await test[Symbol.asyncDispose]()
+      if (!options.test) await test[Symbol.asyncDispose]()
     },
   }
 }
@@ -199,7 +204,30 @@ async function enter(base: Base, options: PersonOptions): Promise<Person> {
       return Promise.all([seenAfter(base, one.said, one.event), seenAfter(base, two.said, two.event)])
     },
     press: async (seen, label) => pressed(base, user, seen.message as SeenMessage, label),
+    fill: async (seen, fields, halfway) => {
+      let shown = seen
+      for (const [i, [, value]] of fields.entries()) {
+        if (i === Math.ceil(fields.length / 2)) await halfway?.()
+        shown = await answered(base, user, shown, value)
+      }
+      return shown
+    },
   }
+}
+
+/** Answers the question that somebody sees: by its button where it has one, else by a reply to it. */
+async function answered(base: Base, user: TelegramPerson, seen: Seen, value: Field[1]): Promise<Seen> {
+  const question = seen.message as SeenMessage
+  if (value === null) return pressed(base, user, question, seen.buttons.includes('Skip') ? 'Skip' : 'Leave empty')
+  if (typeof value === 'string' && seen.buttons.includes(value)) return pressed(base, user, question, value)
+  const where = { replyTo: question }
+  const said =
+    typeof value === 'string'
+      ? user.reply(question, value)
+      : value.type.startsWith('image/')
+        ? user.sendPhoto(question.chat, Buffer.from(value.bytes), where)
+        : user.sendDocument(question.chat, Buffer.from(value.bytes), { ...where, name: value.name })
+  return seenAfter(base, said, base.newestEvent())
 }
 
 const languageOf = (locale: string): string => locale.toLowerCase().split('-')[0] ?? locale

@@ -9,6 +9,7 @@ const WORDS: ReadonlyArray<readonly [RegExp, DeliveryProblem]> = [
   [/bot was blocked by the user|can't initiate conversation|can't send messages to bots/i, 'blocked'],
   [/user is deactivated|chat not found|user not found|PEER_ID_INVALID|group chat was deactivated/i, 'gone'],
   [/message to (edit|delete|be replied) not found|message can't be (edited|deleted)|MESSAGE_ID_INVALID/i, 'gone'],
+  [/(wrong|invalid) file_?id|file is temporarily unavailable/i, 'gone'],
   [/message thread not found|query is too old|QUERY_ID_INVALID/i, 'gone'],
   [/bot was kicked|bot is not a member|not enough rights|have no rights|CHAT_WRITE_FORBIDDEN/i, 'forbidden'],
   [/TOPIC_CLOSED|CHAT_RESTRICTED|user is an administrator of the chat|CHAT_ADMIN_REQUIRED/i, 'forbidden'],
@@ -68,6 +69,29 @@ export const silent = (retryAfterMs: number): DeliveryError =>
 /** One more message to a group in its minute would bring silence over all chats: this one chat waits instead, and nothing was called. */
 export const groupFull = (retryAfterMs: number): DeliveryError =>
   new DeliveryError('rate-limited', 'the group has had its messages of this minute', { retryAfterMs })
+
+/** A file is larger than what was asked for, or than the platform hands over. */
+export const fileTooBig = (maxBytes: number): DeliveryError =>
+  new DeliveryError('rejected', `the file has more than ${maxBytes} bytes`)
+
+/** The platform answered a request for a file with this status. */
+export function fileRefused(status: number, retryAfter: string | null): DeliveryError {
+  const message = `Telegram did not hand the file over (${status})`
+  if (status === 429)
+    return new DeliveryError('rate-limited', message, { retryAfterMs: Number(retryAfter ?? 1) * SECOND })
+  return new DeliveryError(status === 404 || status === 410 ? 'gone' : 'unreachable', message)
+}
+
+/** The way to a file broke. Its address holds the token: nothing of what was thrown is kept but its code. */
+export function fileUnreachable(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  const late = error instanceof Error && error.name === 'TimeoutError'
+  const code = errorCode(error instanceof Error ? error.cause : undefined)
+  return new DeliveryError(
+    'unreachable',
+    `a file could not be fetched (${late ? 'no answer in time' : (code ?? 'no answer')})`,
+  )
+}
 
 /** What went wrong on the way, without the address that holds the token. */
 function reason(error: unknown): string {

@@ -1,16 +1,26 @@
 /** Telegram: one bot, by long polling or webhook, over the Bot API. */
 import { Api } from 'grammy'
 import type { UserFromGetMe } from 'grammy/types'
-import type { App } from '../../app.ts'
-import { type Connection, DeliveryError, type DrawPicture, type Responder } from '../../chat/port.ts'
+import { type App, grouped } from '../../app.ts'
+import {
+  type Connection,
+  DeliveryError,
+  type DrawPicture,
+  type Responder,
+  type WriteDocument,
+} from '../../chat/port.ts'
 import type { PlaceSighting } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
 import type { Received } from '../../features/inbox/index.ts'
+import { rememberChatLink } from '../../features/people/index.ts'
 import { createLimiter } from '../../lib/limiter.ts'
 import { Problem } from '../../lib/problem.ts'
 import { SECOND } from '../../lib/time.ts'
+import { createAnswers } from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
+import { createDrawing } from './drawing.ts'
 import { deliveryError, isRevoked } from './errors.ts'
+import { createFetch } from './fetching.ts'
 import { createIntake } from './intake.ts'
 import { ALLOWED_UPDATES, CALL_SECONDS, PACE, WEBHOOK_CONNECTIONS } from './limits.ts'
 import { backoff, poll, rest } from './polling.ts'
@@ -28,6 +38,7 @@ export interface TelegramParts {
   /** `https://api.telegram.org`, or a server that speaks the same API. */
   readonly apiRoot: string
   readonly draw: DrawPicture
+  readonly write: WriteDocument
   /** Given: the platform calls `url`, proving itself by `secret`. Left out: long polling. */
   readonly webhook?: { readonly url: string; readonly secret: string } | undefined
   /** Something may wait in the outbox. */
@@ -66,7 +77,8 @@ export async function connectTelegram(parts: TelegramParts): Promise<Connection>
   }
   const limiter = createLimiter(PACE, () => app.clock.now())
   const calls = createCalls({ token, apiRoot, limiter, onRevoked })
-  const draw = logged(app, parts.draw)
+  const draw = createDrawing({ app, draw: parts.draw, write: parts.write })
+  const fetch = createFetch({ token, apiRoot, calls })
   const staff = createStaff({ app, dispatch, calls, bot })
   let traffic: Traffic | null = null
   let responderFor: (received: Received) => Responder | null = () => null
@@ -74,14 +86,16 @@ export async function connectTelegram(parts: TelegramParts): Promise<Connection>
   /** Everything that stands between a known bot and its updates; each step may be repeated. */
   async function open(): Promise<void> {
     const me = await whoAmI(token, apiRoot)
-    const answering = { app, calls, draw, username: me.username, closing: closing.signal }
+    await grouped(app, inner => rememberChatLink(inner, 'telegram', `https://t.me/${me.username}`))
+    const answering = { app, calls, draw, fetch, username: me.username, closing: closing.signal }
     responderFor = ({ request, token: held }) =>
       request.kind === 'happening' ? null : createResponder(answering, request, held)
     await dispatch.recover(bot, responderFor)
     const moved = new Map<string, PlaceSighting>()
     const intake = createIntake({ bot, me, registry: dispatch.registry, clock: app.clock, moved })
     const onQueued = parts.onQueued ?? (() => {})
-    const ready = createTraffic({ app, dispatch, intake, responderFor, staff, moved, onQueued })
+    const answers = createAnswers(app, bot)
+    const ready = createTraffic({ app, dispatch, intake, answers, responderFor, staff, moved, onQueued })
     await chooseMode(calls, webhook)
     traffic = ready
     receiving = true
@@ -183,15 +197,3 @@ async function chooseMode(calls: Calls, webhook: TelegramParts['webhook']): Prom
     )
   }
 }
-
-/** A picture that cannot be drawn is not worth an answer that does not come: the words stand in. */
-const logged =
-  (app: App, draw: DrawPicture): DrawPicture =>
-  async (picture, locale) => {
-    try {
-      return await draw(picture, locale)
-    } catch (error) {
-      app.log.error({ err: error, picture: picture.kind }, 'a picture could not be drawn; its words stand in')
-      return null
-    }
-  }

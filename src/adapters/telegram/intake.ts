@@ -4,16 +4,21 @@ import type { Clock } from '../../app.ts'
 import type { Registry } from '../../chat/command.ts'
 import type { Ask, ChatReference, Happening, PlaceSighting, Request } from '../../chat/request.ts'
 import { SECOND } from '../../lib/time.ts'
+import type { PossibleAnswer, Reading, Unclaimed } from './answers.ts'
 import { ANONYMOUS_ADMIN } from './limits.ts'
-import { hasContent, type Line, lineOf, repliedTo } from './line.ts'
+import { answerIn, hasContent, type Line, lineOf, repliedTo } from './line.ts'
 import { type PressToken, writePressToken } from './press-token.ts'
-import { chatOf, fileOf, type GroupChat, isGroup, isPresent, placeOf, roleOf, sightingOf } from './sightings.ts'
-
-/** A request, and what answering it needs and may not be kept. */
-export interface Arrived {
-  readonly request: Request
-  readonly token: string | null
-}
+import {
+  chatOf,
+  fileOf,
+  type GroupChat,
+  isDeleted,
+  isGroup,
+  isPresent,
+  placeOf,
+  roleOf,
+  sightingOf,
+} from './sightings.ts'
 
 export interface IntakeParts {
   readonly bot: string
@@ -26,15 +31,21 @@ export interface IntakeParts {
 
 /** What happened, before it has the names of its event. */
 type Bare<T> = T extends unknown ? Omit<T, 'platform' | 'bot' | 'eventId' | 'at'> : never
-type Found = { readonly at: number; readonly token?: string; readonly bare: Bare<Request> }
+interface Found {
+  readonly at: number
+  readonly token?: string
+  readonly bare: Bare<Request> | null
+  readonly answer?: Omit<PossibleAnswer, 'said'> & { readonly said: Bare<Unclaimed> }
+}
 
 /** Reads updates; one may tell of several things. */
-export function createIntake(parts: IntakeParts): (update: Update) => Arrived[] {
+export function createIntake(parts: IntakeParts): (update: Update) => Reading[] {
   return update =>
-    findIn(parts, update).map(({ at, token = null, bare }, i) => {
+    findIn(parts, update).map(({ at, token = null, bare, answer }, i) => {
       const eventId = i === 0 ? String(update.update_id) : `${update.update_id}.${i}`
-      const request = { platform: 'telegram', bot: parts.bot, eventId, at, ...bare } as Request
-      return { request: inNewPlace(parts.moved, request), token }
+      const event = { platform: 'telegram', bot: parts.bot, eventId, at } as const
+      const request = bare && inNewPlace(parts.moved, { ...event, ...bare } as Request)
+      return { request, token, ...(answer && { answer: { ...answer, said: { ...event, ...answer.said } } }) }
     })
 }
 
@@ -52,22 +63,42 @@ function fromMessage(parts: IntakeParts, message: Message): Found[] {
   const told = isGroup(message.chat) ? happenings(message, message.chat) : []
   if (told.length > 0)
     return told.map(happening => ({ at, bare: { kind: 'happening', ...happening } as Bare<Happening> }))
-  const line = lineOf(message, parts.me.username, parts.registry) ?? unread(message)
-  const ask = line && askOf(message)
-  if (!line || !ask) return []
-  const { faceless, ...who } = ask
-  if (faceless) return [{ at, bare: { kind: 'faceless', ...who } }]
-  const about = line.line === '' ? undefined : repliedTo(message)
-  const file = line.line === '' ? undefined : fileOf(message)
-  const named = Object.keys(line.named).length > 0 ? { named: line.named } : {}
-  return [
-    { at, bare: { kind: 'line', ...who, line: line.line, ...named, ...(about && { about }), ...(file && { file }) } },
-  ]
+  const ask = askOf(message)
+  if (!ask) return []
+  const line = lineOf(message, parts.me.username, parts.registry)
+  const found = line ? fromLine(message, ask, line) : fromWords(parts, message, ask)
+  return found ? [{ at, ...found }] : []
 }
 
-/** In a private chat whatever people say is meant for the bot, and answered; what it was is not kept. */
-const unread = (message: Message): Line | null =>
-  message.chat.type === 'private' && hasContent(message) ? { line: '', named: {} } : null
+function fromLine(message: Message, { faceless, ...who }: Asking, { line, named }: Line): Omit<Found, 'at'> {
+  if (faceless) return { bare: { kind: 'faceless', ...who } }
+  const about = repliedTo(message)
+  const file = fileOf(message)
+  return {
+    bare: {
+      kind: 'line',
+      ...who,
+      line,
+      ...(Object.keys(named).length > 0 && { named }),
+      ...(about && { about }),
+      ...(file && { file }),
+    },
+  }
+}
+
+/** Words and pictures that are no command: perhaps the answer to a question. */
+function fromWords({ me }: IntakeParts, message: Message, { faceless, ...who }: Asking): Omit<Found, 'at'> | null {
+  const replied = message.reply_to_message?.from?.id === me.id ? String(message.reply_to_message.message_id) : null
+  if (faceless || !hasContent(message) || (!who.chat.direct && replied === null)) return null
+  const { media_group_id: album = null, caption } = message
+  // In a private chat whatever people say is meant for the bot, and answered; what it was is not kept. Of an album, which is a message
+  // per picture, only what carries its words is.
+  const answered = who.chat.direct && (album === null || caption !== undefined)
+  return {
+    bare: answered ? { kind: 'line', ...who, line: '' } : null,
+    answer: { said: { kind: 'answer', ...who, ...answerIn(message) }, replied, album },
+  }
+}
 
 type Asking = Pick<Ask, 'from' | 'place' | 'chat'> & { readonly faceless: boolean }
 
@@ -92,7 +123,7 @@ type Told = Happening extends infer H
 /** What a service message tells about a group. */
 function happenings(message: Message, chat: GroupChat): Told[] {
   const place = placeOf(chat)
-  const people = message.new_chat_members?.filter(user => !user.is_bot) ?? []
+  const people = message.new_chat_members?.filter(user => !user.is_bot && !isDeleted(user)) ?? []
   if (message.new_chat_members) return people.map(user => ({ what: 'member-joined', place, who: sightingOf(user) }))
   if (message.left_chat_member)
     return message.left_chat_member.is_bot
@@ -126,7 +157,7 @@ function fromPress(parts: IntakeParts, query: CallbackQuery): Found[] {
   const place = message && isGroup(message.chat) ? placeOf(message.chat) : null
   // Of a message that is too old the platform tells only where it is.
   const full = message && message.date !== 0 ? (message as Message) : undefined
-  const shown: PressToken['shown'] = full ? (full.photo ? 'photo' : 'text') : 'nothing'
+  const shown: PressToken['shown'] = full?.photo ? 'photo' : full?.text === undefined ? 'nothing' : 'text'
   const chat: ChatReference = full
     ? chatOf(full)
     : { id: String(message?.chat.id ?? from.id), direct: place === null, ephemeral: false }
@@ -151,25 +182,33 @@ function fromOwnMembership({ chat, from, date, old_chat_member, new_chat_member 
   return [{ at, bare: { kind: 'happening', what: 'bot-joined', place, ...hello, ...locale } }]
 }
 
-/** Somebody came, went, or became more or less than they were. Told only to administrators. */
-function fromMembership({ chat, date, old_chat_member, new_chat_member }: ChatMemberUpdated): Found[] {
-  const { user } = new_chat_member
+/** Somebody came, went, was thrown out or let in again, or became more or less than they were. Told only to administrators. */
+function fromMembership({ chat, date, old_chat_member: old, new_chat_member: now }: ChatMemberUpdated): Found[] {
+  const { user } = now
   if (user.is_bot || !isGroup(chat)) return []
-  const at = date * SECOND
   const place = placeOf(chat)
-  const before = isPresent(old_chat_member)
-  if (!isPresent(new_chat_member))
-    return before ? [{ at, bare: { kind: 'happening', what: 'member-left', place, who: sightingOf(user) } }] : []
+  const who = sightingOf(user)
+  const told: Told[] = []
+  if (now.status === 'kicked' && old.status !== 'kicked') told.push({ what: 'member-banned', place, who })
+  else if (old.status === 'kicked' && now.status !== 'kicked') told.push({ what: 'member-unbanned', place, who })
+  const before = isPresent(old)
   // Losing the status is told; having none says nothing, so that roles given by Muster stay.
-  const role = roleOf(new_chat_member) ?? (roleOf(old_chat_member) ? ('member' as const) : undefined)
-  if (before && role === undefined) return []
-  const who = { ...sightingOf(user), ...(role && { role }) }
-  return [{ at, bare: { kind: 'happening', what: 'member-joined', place, who } }]
+  const role = roleOf(now) ?? (roleOf(old) ? ('member' as const) : undefined)
+  if (!isPresent(now)) {
+    if (before && now.status !== 'kicked') told.push({ what: 'member-left', place, who })
+  } else if (!isDeleted(user) && (!before || role !== undefined))
+    told.push({ what: 'member-joined', place, who: { ...who, ...(role && { role }) } })
+  if (isDeleted(user)) told.push({ what: 'account-deleted', who })
+  const at = date * SECOND
+  return told.map(happening => ({ at, bare: { kind: 'happening', ...happening } as Bare<Happening> }))
 }
 
-/** Old messages of a group that moved keep their old chat: a press on one counts where the group lives now. */
+/** Old messages of a group that moved keep their old chat: a press on one counts, and is answered, where the group lives now. */
 function inNewPlace(moved: IntakeParts['moved'], request: Request): Request {
   if (request.kind === 'happening') return request
   const place = request.place && moved.get(request.place.platformId)
-  return place ? { ...request, place } : request
+  if (!place) return request
+  // Its messages and topics have other numbers there.
+  const { direct, ephemeral } = request.chat
+  return { ...request, place, chat: { id: place.platformId, direct, ephemeral } }
 }

@@ -15,6 +15,15 @@ export const LABEL_MAX = 64
 export const ROW_COLUMNS = 34
 export const ROW_BUTTONS = 3
 
+/** Characters in the empty field where an answer is typed. */
+export const PLACEHOLDER_MAX = 64
+
+/** What the platform hands over of files that people sent, and how long that may take. */
+export const DOWNLOAD_MAX = 20 * 1024 * 1024
+export const DOWNLOAD_MS = 30 * SECOND
+/** What it takes of a document. */
+export const UPLOAD_MAX = 50 * 1024 * 1024
+
 /** Entries of a command menu, per scope and language. */
 export const COMMANDS_MAX = 100
 export const DESCRIPTION_MAX = 256
@@ -49,6 +58,9 @@ export const WEBHOOK_CONNECTIONS = 40
 export const STAFF_FRESH_MS = 10 * MINUTE
 /** When listing them failed, it is tried again after this long. */
 export const STAFF_RETRY_MS = MINUTE
+
+/** Albums that were answered; each is a message per picture, and one answer. */
+export const ALBUMS_KEPT = 1000
 
 /** The account that speaks for administrators who hide who they are. */
 export const ANONYMOUS_ADMIN = 1087968824

@@ -2,8 +2,8 @@
 import type { Message, MessageEntity } from 'grammy/types'
 import type { Registry } from '../../chat/command.ts'
 import { nearestCommand, readLine } from '../../chat/line.ts'
-import type { Sighting } from '../../chat/request.ts'
-import { isGroup, sightingOf } from './sightings.ts'
+import type { Ask, Sighting } from '../../chat/request.ts'
+import { fileOf, isGroup, sightingOf } from './sightings.ts'
 
 // Also what is no command to the platform: `/checkin今天` without a space, and the full-width slash of a Chinese keyboard.
 const COMMAND = /^[/／]([A-Za-z][A-Za-z0-9_]{0,63})(?:@([A-Za-z0-9_]{2,32}))?(?![A-Za-z0-9_@/])/
@@ -71,10 +71,20 @@ const CONTENT = [
   'dice',
 ] as const satisfies ReadonlyArray<keyof Message>
 
-/** Whether somebody said or showed something. Of an album, which is a message per picture, only what carries its words. */
-export function hasContent(message: Message): boolean {
-  if (message.media_group_id !== undefined && message.caption === undefined) return false
-  return CONTENT.some(kind => message[kind] !== undefined)
+/** Whether somebody said or showed something. */
+export const hasContent = (message: Message): boolean => CONTENT.some(kind => message[kind] !== undefined)
+
+/** What a message says in answer to a question: words, somebody it names, a file. An album is several files, and so no answer. */
+export function answerIn(message: Message): Pick<Extract<Ask, { kind: 'answer' }>, 'text' | 'about' | 'file'> {
+  if (message.media_group_id !== undefined) return { text: '' }
+  const entities = message.entities ?? message.caption_entities ?? []
+  const named = entities.find(entity => entity.type === 'text_mention')
+  const file = fileOf(message)
+  return {
+    text: message.text ?? message.caption ?? '',
+    ...(named && { about: sightingOf(named.user) }),
+    ...(file && { file }),
+  }
 }
 
 /** Whom a message answers, if it answers a person. Every message of a topic answers the one that opened it: that is no answer. */

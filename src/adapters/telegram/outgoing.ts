@@ -1,10 +1,10 @@
 /** Sending and replacing messages; shared by replies and deliveries. */
 import { InputFile, type RawApi } from 'grammy'
-import type { InlineKeyboardMarkup, InputMediaPhoto, MessageEntity } from 'grammy/types'
+import type { InputMediaPhoto, MessageEntity } from 'grammy/types'
 import { DeliveryError } from '../../chat/port.ts'
 import type { Calls } from './calls.ts'
 import { groupFull } from './errors.ts'
-import type { Payload } from './formatter.ts'
+import type { Media, Payload } from './formatter.ts'
 
 /** Where a message goes. */
 export interface Target {
@@ -49,19 +49,27 @@ async function postReserved(calls: Calls, target: Target, payloads: readonly Pay
   return messageId
 }
 
-async function sendOne(api: RawApi, target: Target, { rich, photo, keyboard }: Payload): Promise<string> {
+async function sendOne(api: RawApi, target: Target, { rich, media, markup }: Payload): Promise<string> {
+  // A field that opens for whoever is answered opens for nobody where nobody is.
+  const shown = target.replyTo === undefined && markup && 'force_reply' in markup ? undefined : markup
   const where = {
     chat_id: Number(target.chatId),
     ...(target.threadId !== undefined && { message_thread_id: Number(target.threadId) }),
     ...(target.replyTo !== undefined && {
       reply_parameters: { message_id: Number(target.replyTo), allow_sending_without_reply: true },
     }),
-    ...(keyboard && { reply_markup: keyboard }),
+    ...(shown && { reply_markup: shown }),
   }
-  const sent = photo
-    ? await api.sendPhoto({ ...where, photo: new InputFile(photo, 'picture.png'), ...captionOf(payload(rich)) })
-    : await api.sendMessage({ ...where, ...payload(rich), link_preview_options: { is_disabled: true } })
+  const sent = await sendContent(api, where, media, payload(rich))
   return String(sent.message_id)
+}
+
+function sendContent(api: RawApi, where: { chat_id: number }, media: Media | null, words: Worded) {
+  if (!media) return api.sendMessage({ ...where, ...words, link_preview_options: { is_disabled: true } })
+  const file = new InputFile(media.bytes, media.name)
+  return media.kind === 'photo'
+    ? api.sendPhoto({ ...where, photo: file, ...captionOf(words) })
+    : api.sendDocument({ ...where, document: file, ...captionOf(words) })
 }
 
 interface Worded {
@@ -84,8 +92,9 @@ export interface Shown {
 }
 
 /**
- * Puts an answer in the place of a message. Words become words or a picture where they are. A picture cannot become words: the answer
- * is sent first and the picture deleted after it, so that a failure in between leaves too much, never nothing.
+ * Puts an answer in the place of a message. Words become words or a picture where they are. A picture cannot become words, and a
+ * document is a message of its own: the answer is sent first and the old message deleted after it, so that a failure in between leaves
+ * too much, never nothing.
  */
 export async function replace(
   calls: Calls,
@@ -95,7 +104,7 @@ export async function replace(
 ): Promise<string> {
   const [first, ...rest] = payloads
   if (!first) return shown.messageId
-  if (shown.photo && !first.photo) {
+  if (shown.photo ? first.media?.kind !== 'photo' : first.media?.kind === 'document') {
     const messageId = await post(calls, { ...target, replyTo: undefined }, payloads)
     await remove(calls, target, shown.messageId)
     return messageId
@@ -111,22 +120,22 @@ export async function replace(
   return rest.length > 0 ? postReserved(calls, { ...target, replyTo: undefined }, rest) : shown.messageId
 }
 
-async function editOne(api: RawApi, target: Target, messageId: string, { rich, photo, keyboard }: Payload) {
+async function editOne(api: RawApi, target: Target, messageId: string, { rich, media, markup }: Payload) {
   const message = { chat_id: Number(target.chatId), message_id: Number(messageId) }
-  const markup: { reply_markup?: InlineKeyboardMarkup } = keyboard ? { reply_markup: keyboard } : {}
-  if (!photo)
+  const keyboard = markup && 'inline_keyboard' in markup ? { reply_markup: markup } : {}
+  if (!media)
     return api.editMessageText({
       ...message,
       ...payload(rich),
-      ...markup,
+      ...keyboard,
       link_preview_options: { is_disabled: true },
     })
-  const media: InputMediaPhoto = {
+  const photo: InputMediaPhoto = {
     type: 'photo',
-    media: new InputFile(photo, 'picture.png'),
+    media: new InputFile(media.bytes, media.name),
     ...captionOf(payload(rich)),
   }
-  return api.editMessageMedia({ ...message, media, ...markup })
+  return api.editMessageMedia({ ...message, media: photo, ...keyboard })
 }
 
 /** Deletes a message, or at least takes its buttons away: after 48 hours the platform keeps it. */
@@ -135,6 +144,12 @@ async function remove(calls: Calls, target: Target, messageId: string): Promise<
   try {
     await calls.call(api => api.deleteMessage(message))
   } catch {
-    await calls.settle(api => api.editMessageReplyMarkup(message)).catch(() => {})
+    await withoutButtons(calls, target, messageId)
   }
+}
+
+/** Takes the buttons away from a message that is over. Failing at that matters to nobody: they say so when they are pressed. */
+export async function withoutButtons(calls: Calls, target: Target, messageId: string): Promise<void> {
+  const message = { chat_id: Number(target.chatId), message_id: Number(messageId) }
+  await calls.settle(api => api.editMessageReplyMarkup(message)).catch(() => {})
 }

@@ -1,21 +1,24 @@
 /** Answers one request: in its chat, in the place of its message, as a box over a press, or privately. */
 import { type App, transaction } from '../../app.ts'
-import { type Answer, DeliveryError, type DrawPicture, type Responder } from '../../chat/port.ts'
+import { type Answer, DeliveryError, type Responder } from '../../chat/port.ts'
 import type { Ask } from '../../chat/request.ts'
 import { plainWriter, renderText, type Text, t } from '../../chat/text.ts'
 import { directOf, openDirect } from '../../features/people/index.ts'
+import { readQuestionToken } from './answers.ts'
 import type { Calls } from './calls.ts'
+import type { Drawing } from './drawing.ts'
 import { deliveryError } from './errors.ts'
-import { alertOf, linkKeyboard, type Payload, payloads } from './formatter.ts'
+import { type Asking, alertOf, linkKeyboard, type Payload } from './formatter.ts'
 import { ALERT_MAX, PRESS_PATIENCE_MS } from './limits.ts'
-import { post, replace, type Target } from './outgoing.ts'
+import { post, replace, type Target, withoutButtons } from './outgoing.ts'
 import { readPressToken } from './press-token.ts'
 import { markingWriter, readMarked, shortened } from './rich.ts'
 
 export interface ResponderParts {
   readonly app: App
   readonly calls: Calls
-  readonly draw: DrawPicture
+  readonly draw: Drawing
+  readonly fetch: Responder['fetch']
   /** The bot's username, for links that open it. */
   readonly username: string
   /** From then on nothing is called that nobody waits for. */
@@ -34,6 +37,7 @@ interface Query {
 export function createResponder(parts: ResponderParts, ask: Ask, token: string | null): Responder {
   const { app, calls, draw, username } = parts
   const press = readPressToken(token)
+  const answered = readQuestionToken(token)
   const query = createQuery(parts, press?.queryId, ask.from.platformId)
   const here: Target = {
     chatId: ask.chat.id,
@@ -67,7 +71,10 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
   }
 
   async function answerHere(answer: Answer): Promise<string> {
-    const messages = await drawn(answer, draw)
+    const { direct } = here
+    // A field opens for whoever a message answers; what a press brings answers no message of theirs.
+    const asking: Asking = ask.kind === 'press' ? 'unopened' : 'opened'
+    const messages = await draw({ ...answer, direct, asks: answer.asks && !direct ? asking : undefined })
     const { messageId } = ask.chat
     if (!answer.update || !press || press.shown === 'nothing' || messageId === undefined) return postHere(messages)
     try {
@@ -82,7 +89,7 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
   async function answerPrivately(answer: Answer): Promise<string | undefined> {
     const direct = await directOf(app, 'telegram', ask.from.platformId)
     if (direct?.openSince != null) {
-      const messages = await drawn(answer, draw)
+      const messages = await draw({ ...answer, direct: true, asks: undefined })
       try {
         const messageId = await post(calls, { chatId: ask.from.platformId, direct: true }, messages)
         await pointToPrivate(answer)
@@ -95,7 +102,9 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
     const link = `https://t.me/${username}${answer.startPayload ? `?start=${answer.startPayload}` : ''}`
     // A press opens the chat by itself; a typed command gets a button that does.
     if (answer.startPayload && (await query.answer({ url: link }))) return undefined
-    return postHere([line(t('private.press-start', { who: whom(ask) }), answer, link)])
+    await postHere([line(t('private.press-start', { who: whom(ask) }), answer, link)])
+    // What was sent is not the answer: nothing that is said to it answers a question.
+    return undefined
   }
 
   async function pointToPrivate(answer: Answer): Promise<void> {
@@ -124,13 +133,16 @@ export function createResponder(parts: ResponderParts, ask: Ask, token: string |
       if (alert !== null && (await query.answer({ text: alert, show_alert: true }))) return {}
       // The spinner on the button ends beside the answer, not before it.
       const closed = hidden ? undefined : query.close()
+      const tidied = answered === null ? undefined : withoutButtons(calls, here, answered)
       try {
         const messageId = await (hidden ? answerPrivately(answer) : answerHere(answer))
         return messageId === undefined ? {} : { messageId }
       } finally {
         await (closed ?? query.close())
+        await tidied
       }
     },
+    fetch: parts.fetch,
   }
 }
 
@@ -142,16 +154,7 @@ const whom = ({ from }: Ask) => ({ kind: 'mention' as const, name: from.name, id
 function line(text: Text, { locale }: Answer, link?: string): Payload {
   const keyboard =
     link === undefined ? undefined : linkKeyboard(renderText(t('private.open'), locale, plainWriter), link)
-  return { rich: readMarked(renderText(text, locale, markingWriter)), photo: null, keyboard }
-}
-
-/** A reply that cannot be drawn is refused like one that the platform refuses. */
-async function drawn(answer: Answer, draw: DrawPicture): Promise<Payload[]> {
-  try {
-    return await payloads(answer, draw)
-  } catch (error) {
-    throw deliveryError(error)
-  }
+  return { rich: readMarked(renderText(text, locale, markingWriter)), media: null, markup: keyboard }
 }
 
 function createQuery({ app, calls, closing }: ResponderParts, queryId: string | undefined, personId: string): Query {

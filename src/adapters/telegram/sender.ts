@@ -1,24 +1,22 @@
 /** Deliveries of the outbox: one try each. */
-import type { Delivery, DrawPicture, Sender } from '../../chat/port.ts'
+import type { Delivery, Sender } from '../../chat/port.ts'
 import type { Calls } from './calls.ts'
-import { deliveryError } from './errors.ts'
-import { type Payload, payloads } from './formatter.ts'
+import type { Drawing } from './drawing.ts'
+import { isQuestion } from './formatter.ts'
 import { postDue, type Target } from './outgoing.ts'
 
 /** Telegram knows no nonces: a message sent twice is seen twice. */
-export function createSender(calls: Calls, draw: DrawPicture): Sender {
+export function createSender(calls: Calls, draw: Drawing): Sender {
   return {
     platform: 'telegram',
     dedupesByNonce: false,
     limiter: calls.limiter,
-    deliver: async delivery => {
-      let messages: Payload[]
-      try {
-        messages = await payloads(delivery, draw)
-      } catch (error) {
-        throw deliveryError(error)
-      }
-      return { messageId: await postDue(calls, targetOf(delivery.to), messages) }
+    deliver: async ({ to, reply, locale, askerId }) => {
+      const target = targetOf(to)
+      const { direct } = target
+      // A late question may answer a press, and so nobody: no field opens by itself.
+      const asks = !direct && isQuestion(reply) ? 'unopened' : undefined
+      return { messageId: await postDue(calls, target, await draw({ reply, locale, askerId, direct, asks })) }
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { Chat, ChatMember, Message, User } from 'grammy/types'
 import type { Role } from '../../chat/command.ts'
 import type { ChatReference, PlaceSighting, RawArg, Sighting } from '../../chat/request.ts'
+import { DOWNLOAD_MAX } from './limits.ts'
 
 export function sightingOf(user: User): Sighting {
   const name = [user.first_name, user.last_name].filter(Boolean).join(' ').trim()
@@ -48,7 +49,10 @@ export function roleOf({ status }: ChatMember): Role | undefined {
 export const isPresent = (member: ChatMember): boolean =>
   member.status === 'restricted' ? member.is_member : member.status !== 'left' && member.status !== 'kicked'
 
-/** The file that came with a command; of a photo the largest size. */
+/** Whether the platform tells, by a name that is empty, that the account is no more. */
+export const isDeleted = ({ first_name }: User): boolean => first_name === ''
+
+/** The file that came with a message; of a photo the largest size that the platform hands over. */
 export function fileOf({ document, photo }: Message): Extract<RawArg, { kind: 'file' }> | undefined {
   if (document) {
     const { file_id, file_name, mime_type, file_size } = document
@@ -60,7 +64,7 @@ export function fileOf({ document, photo }: Message): Extract<RawArg, { kind: 'f
       reference: file_id,
     }
   }
-  const largest = photo?.at(-1)
+  const largest = photo?.findLast(({ file_size = 0 }) => file_size <= DOWNLOAD_MAX)
   if (!largest) return undefined
   return {
     kind: 'file',

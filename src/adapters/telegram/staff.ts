@@ -5,11 +5,13 @@ import { readLine } from '../../chat/line.ts'
 import { decodePress } from '../../chat/press.ts'
 import type { Ask, PlaceSighting } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
+import { formById } from '../../features/forms/index.ts'
 import { placesBehindDirect } from '../../features/people/index.ts'
+import { FORM } from '../../questions.ts'
 import type { Calls } from './calls.ts'
 import { deliveryError } from './errors.ts'
 import { STAFF_FRESH_MS, STAFF_RETRY_MS } from './limits.ts'
-import { roleOf, sightingOf } from './sightings.ts'
+import { isDeleted, roleOf, sightingOf } from './sightings.ts'
 
 export interface StaffParts {
   readonly app: App
@@ -46,7 +48,7 @@ export function createStaff({ app, dispatch, calls, bot }: StaffParts): Staff {
       const members = await calls.call(api => api.getChatAdministrators({ chat_id: Number(place.platformId) }))
       const staff = members.flatMap(member => {
         const role = roleOf(member)
-        return role && !member.user.is_bot ? [{ ...sightingOf(member.user), role }] : []
+        return role && !member.user.is_bot && !isDeleted(member.user) ? [{ ...sightingOf(member.user), role }] : []
       })
       const event = { platform: 'telegram', bot, eventId: app.ids('stf'), at: app.clock.now() } as const
       const received = await dispatch.receive({ kind: 'happening', what: 'staff-listed', ...event, place, staff })
@@ -67,8 +69,9 @@ export function createStaff({ app, dispatch, calls, bot }: StaffParts): Staff {
 
   return {
     prepare: async ask => {
-      if (closed || !asksWho(dispatch.registry, ask)) return
+      if (closed) return
       try {
+        if (!(await asksWho(app, dispatch.registry, ask))) return
         const places = ask.place ? [ask.place] : await placesBehindDirect(app, 'telegram', bot, ask.from.platformId)
         await Promise.all(places.filter(isOld).map(listOnce))
       } catch (error) {
@@ -92,15 +95,25 @@ export function createStaff({ app, dispatch, calls, bot }: StaffParts): Staff {
   }
 }
 
-/** Whether the command of an ask is for more than members. */
-function asksWho(registry: Registry, ask: Ask): boolean {
-  const entry = entryOf(registry, ask)
+/** Whether the command of an ask, or of the form that it answers, is for more than members. */
+async function asksWho(app: App, registry: Registry, ask: Ask): Promise<boolean> {
+  const entry = await entryOf(app, registry, ask)
   return entry?.node.kind === 'leaf' ? entry.node.who !== 'member' : false
 }
 
-function entryOf(registry: Registry, ask: Ask): Entry | undefined {
-  if (ask.kind === 'press') return registry.find(decodePress(ask.data)?.path ?? [])
+async function entryOf(app: App, registry: Registry, ask: Ask): Promise<Entry | undefined> {
+  if (ask.kind === 'answer') return entryOfForm(app, registry, ask.form)
+  if (ask.kind === 'press') {
+    const press = decodePress(ask.data)
+    if (press?.path.join(' ') === FORM) return entryOfForm(app, registry, press.args.f ?? '')
+    return registry.find(press?.path ?? [])
+  }
   if (ask.kind !== 'line') return undefined
   const read = readLine(registry, ask.line)
   return read.kind === 'unknown' ? undefined : read.entry
+}
+
+async function entryOfForm(app: App, registry: Registry, id: string): Promise<Entry | undefined> {
+  const waiting = await formById(app, id)
+  return waiting ? registry.find(waiting.form.command.split(' ')) : undefined
 }

@@ -5,14 +5,16 @@ import type { Responder } from '../../chat/port.ts'
 import type { PlaceSighting, Request } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
 import type { Received } from '../../features/inbox/index.ts'
-import type { Arrived } from './intake.ts'
+import type { Arrived, Reading } from './answers.ts'
 import type { Staff } from './staff.ts'
 import { createTurns } from './turns.ts'
 
 export interface TrafficParts {
   readonly app: App
   readonly dispatch: Dispatch
-  readonly intake: (update: Update) => Arrived[]
+  readonly intake: (update: Update) => Reading[]
+  /** Which of the messages that are no command answer a question. */
+  readonly answers: (reading: Reading) => Promise<Arrived | null>
   readonly responderFor: (received: Received) => Responder | null
   readonly staff: Staff
   /** Kept up to date here: groups that live under another id now. */
@@ -39,12 +41,21 @@ export function createTraffic(parts: TrafficParts): Traffic {
   const turns = createTurns()
   const storing = new Set<Promise<unknown>>()
 
-  function read(update: Update): Arrived[] {
+  function read(update: Update): Reading[] {
     try {
       return parts.intake(update)
     } catch (error) {
       app.log.error({ err: error, update: update.update_id }, 'an update could not be read; it is left out')
       return []
+    }
+  }
+
+  async function settle(reading: Reading): Promise<Arrived | null | 'failed'> {
+    try {
+      return await parts.answers(reading)
+    } catch (error) {
+      app.log.error({ err: error }, 'the forms that wait could not be read; an update will come again')
+      return 'failed'
     }
   }
 
@@ -75,11 +86,19 @@ export function createTraffic(parts: TrafficParts): Traffic {
   }
 
   async function take(updates: readonly Update[]): Promise<Update[]> {
-    const arrived = inOrder(updates.flatMap(update => read(update).map(one => ({ ...one, update }))))
+    const readings = updates.flatMap(update => read(update).map(reading => ({ reading, update })))
+    const settled = await Promise.all(readings.map(({ reading }) => settle(reading)))
+    const failed = new Set<Update>()
+    const found: Array<Arrived & { readonly update: Update }> = []
+    for (const [i, { update }] of readings.entries()) {
+      const one = settled[i]
+      if (one === 'failed') failed.add(update)
+      else if (one) found.push({ ...one, update })
+    }
+    const arrived = inOrder(found)
     for (const { request } of arrived) noteMove(parts.moved, request)
     // Asked for at once, so that they share a COMMIT.
     const stored = await Promise.all(arrived.map(store))
-    const failed = new Set<Update>()
     for (const [i, received] of stored.entries()) {
       const one = arrived[i]
       if (received === 'failed' && one) failed.add(one.update)

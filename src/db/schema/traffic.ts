@@ -57,7 +57,7 @@ export interface FormRow {
   id: Fixed<string>
   account_id: Fixed<string>
   bot: Fixed<string>
-  chat: Fixed<string>
+  chat: string
   /** JSON of a Form. */
   form: Fixed<string>
   /** JSON of the values so far. */

@@ -1,4 +1,5 @@
 /** Forms that wait for their answers: every step is a row, so that a restart in the middle loses nothing. */
+import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import type { Form } from '../../chat/reply.ts'
 import type { RawArg } from '../../chat/request.ts'
@@ -19,6 +20,9 @@ export type Draft = Readonly<Record<string, RawArg>>
 export interface WaitingForm {
   readonly id: string
   readonly accountId: string
+  readonly bot: string
+  /** Where its questions are asked. */
+  readonly chat: string
   readonly form: Form
   readonly draft: Draft
   /** The field that is asked for, from 0. */
@@ -36,14 +40,7 @@ export async function openForm(
   draft: Draft = {},
 ): Promise<string> {
   const now = app.clock.now()
-  await app.db
-    .updateTable('forms')
-    .set({ state: 'cancelled', finished_at: now, draft: '{}' })
-    .where('account_id', '=', where.accountId)
-    .where('bot', '=', where.bot)
-    .where('chat', '=', where.chat)
-    .where('state', '=', 'open')
-    .execute()
+  await makeRoom(app, where)
   const id = app.ids('frm')
   await app.db
     .insertInto('forms')
@@ -66,6 +63,18 @@ export async function openForm(
   return id
 }
 
+/** One form at a time waits in a chat: what waits there is cancelled. */
+async function makeRoom(app: App, where: { accountId: string; bot: string; chat: string }): Promise<void> {
+  await app.db
+    .updateTable('forms')
+    .set({ state: 'cancelled', finished_at: app.clock.now(), draft: '{}' })
+    .where('account_id', '=', where.accountId)
+    .where('bot', '=', where.bot)
+    .where('chat', '=', where.chat)
+    .where('state', '=', 'open')
+    .execute()
+}
+
 /** A form by its id; null when there is none. */
 export async function formById(app: App, id: string): Promise<WaitingForm | null> {
   const row = await app.db.selectFrom('forms').selectAll().where('id', '=', id).executeTakeFirst()
@@ -73,6 +82,8 @@ export async function formById(app: App, id: string): Promise<WaitingForm | null
   return {
     id: row.id,
     accountId: row.account_id,
+    bot: row.bot,
+    chat: row.chat,
     form: JSON.parse(row.form),
     draft: JSON.parse(row.draft),
     step: row.step,
@@ -92,7 +103,9 @@ export async function waitingIn(
     .selectFrom('accounts')
     .innerJoin('forms', 'forms.account_id', 'accounts.id')
     .leftJoin('inbox', 'inbox.id', 'forms.asked_in')
-    .select(['forms.id', 'inbox.message_id as messageId'])
+    // A question that came late was sent as a delivery.
+    .leftJoin('outbox', join => join.on('outbox.source', '=', sql<string>`'inbox:' || forms.asked_in`))
+    .select(eb => ['forms.id', eb.fn.coalesce('inbox.message_id', 'outbox.message_id').as('messageId')])
     .where('accounts.platform', '=', who.platform)
     .where('accounts.platform_id', '=', who.platformId)
     .where('forms.bot', '=', bot)
@@ -103,15 +116,18 @@ export async function waitingIn(
   return row ?? null
 }
 
-/** Writes the next state of a form; false when somebody changed it meanwhile. */
+/** Writes the next state of a form; false when somebody changed it meanwhile. Shown in another chat, it waits there from now on. */
 export async function advanceForm(
   app: App,
-  form: Pick<WaitingForm, 'id' | 'revision'>,
-  next: { draft: Draft; step: number; inboxId: number },
+  form: Pick<WaitingForm, 'id' | 'revision' | 'accountId' | 'bot' | 'chat'>,
+  next: { draft: Draft; step: number; inboxId: number; chat?: string },
 ): Promise<boolean> {
+  const { chat = form.chat } = next
+  if (chat !== form.chat) await makeRoom(app, { ...form, chat })
   const result = await app.db
     .updateTable('forms')
     .set({
+      chat,
       draft: JSON.stringify(next.draft),
       step: next.step,
       revision: form.revision + 1,

@@ -69,10 +69,11 @@ describe('an update', () => {
   test('that names several newcomers becomes a request for each, with ids of their own; bots are left out', () => {
     const users = [ada, { ...ada, id: 43 }, { ...ada, id: 44, is_bot: true }]
     const found = read({ message: message({ text: undefined, new_chat_members: users } as Partial<Message>) } as Update)
-    expect(found.map(({ request }) => [request.eventId, 'who' in request && request.who.platformId])).toEqual([
-      ['1', '42'],
-      ['1.1', '43'],
+    expect(found.map(({ request }) => request)).toMatchObject([
+      { eventId: '1', who: { platformId: '42' } },
+      { eventId: '1.1', who: { platformId: '43' } },
     ])
+    expect(found).toHaveLength(2)
   })
 
   test('that is no command asks in a private chat alone, without what was said or shown', () => {
@@ -94,29 +95,27 @@ describe('an update', () => {
       { ...bare, location: { latitude: 1, longitude: 2 } },
     ]) {
       const found = of({ ...said, chat: here })
-      expect(found).toEqual([
-        {
-          token: null,
-          request: {
-            platform: 'telegram',
-            bot: 'telegram:7',
-            eventId: '1',
-            at: 1_000_000,
-            kind: 'line',
-            line: '',
-            from: { platformId: '42', name: 'Ada L.', username: '' },
-            place: null,
-            chat: { id: '42', direct: true, ephemeral: false, messageId: '9' },
-          },
-        },
+      const event = { platform: 'telegram', bot: 'telegram:7', eventId: '1', at: 1_000_000 }
+      const who = {
+        from: { platformId: '42', name: 'Ada L.', username: '' },
+        place: null,
+        chat: { id: '42', direct: true, ephemeral: false, messageId: '9' },
+      }
+      // An answer goes no further unless a question waits.
+      const answer = { said: { ...event, kind: 'answer', ...who }, replied: null }
+      expect(found).toMatchObject([{ answer }])
+      expect(found.map(({ answer: _, ...rest }) => rest)).toEqual([
+        { token: null, request: { ...event, kind: 'line', line: '', ...who } },
       ])
       expect(of({ ...said, chat: group })).toEqual([])
     }
+    const part = of({ ...bare, photo, media_group_id: '1' })
+    expect(part).toMatchObject([{ request: null, answer: { said: { text: '' }, album: '1' } }])
+    expect(JSON.stringify(part)).not.toContain(secret)
     for (const told of [
       { pinned_message: message({}) },
       { message_auto_delete_timer_changed: { message_auto_delete_time: 60 } },
       { write_access_allowed: {} },
-      { photo, media_group_id: '1' },
     ])
       expect(of({ ...bare, ...told })).toEqual([])
   })

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { botOf, connectTelegram } from '#src/adapters/telegram/index.ts'
 import { loadCommands } from '#src/commands.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
+import { createDocuments } from '#src/documents.ts'
 import { Problem } from '#src/lib/problem.ts'
 import { raw } from '#test/fakes/telegram/calling.ts'
 import { startFakeTelegram } from '#test/fakes/telegram/index.ts'
@@ -329,6 +330,7 @@ describe('the token', () => {
       token: '7000000001:AARevokedTokenForTests-0123456789abcde',
       apiRoot: tg.apiRoot,
       draw: async () => null,
+      write: createDocuments(owned.app),
     })
     await expect(connecting).rejects.toThrow(Problem)
     await expect(connecting).rejects.toThrow(/TELEGRAM_TOKEN: it was mistyped or revoked.*@BotFather/)
@@ -361,6 +363,7 @@ describe('the token', () => {
         token: tg.token,
         apiRoot: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
         draw: async () => null,
+        write: createDocuments(owned.app),
       })
       expect(await connection.ended).toContain('mistyped or revoked')
       expect(connection.connected()).toBe(false)
@@ -380,6 +383,7 @@ describe('the token', () => {
       token: tg.token,
       apiRoot: tg.apiRoot,
       draw: async () => null,
+      write: createDocuments(owned.app),
     })
     expect(connection.connected()).toBe(false)
     await until('it is connected', () => connection.connected())
@@ -507,6 +511,7 @@ describe('the webhook', () => {
       token: tg.token,
       apiRoot: tg.apiRoot,
       draw: async () => null,
+      write: createDocuments(owned.app),
       webhook: { url: 'http://muster.example/telegram/webhook', secret: SECRET },
     })
     await expect(connecting).rejects.toThrow(

@@ -31,7 +31,12 @@ export interface Group extends ChatRef {
   upgrade(): void
   join(person: Person, options?: { by?: Person }): void
   leave(person: Person): void
+  /** Removes somebody and keeps them out, until they are let in again. */
   kick(person: Person, options?: { by?: Person }): void
+  /** Lets somebody in again who was kept out; they are not back by that. */
+  unban(person: Person, options?: { by?: Person }): void
+  /** Takes from somebody the right to write, whether they are in the group or not. */
+  restrict(person: Person, options?: { isMember?: boolean }): void
   promote(person: Person, rights?: Record<string, unknown>): void
   demote(person: Person): void
   setTitle(title: string, options?: { by?: Person }): void
@@ -113,6 +118,8 @@ function memberActions(stage: Stage, state: () => ChatState) {
   const by = (person: Person | undefined) => person?.user ?? firstAdmin(state())
   return {
     join(person: Person, options: { by?: Person } = {}) {
+      if (state().members.get(person.id)?.status === 'kicked' && !options.by)
+        throw new Error(`${person.user.first_name} is kept out of ${state().chat.title}`)
       const who = options.by?.user ?? person.user
       setMember(stage, state(), who, memberOf(person.user, 'member'))
       service(stage, state(), { from: { ...who }, new_chat_members: [{ ...person.user }] })
@@ -125,6 +132,10 @@ function memberActions(stage: Stage, state: () => ChatState) {
       service(stage, state(), { from: { ...by(options.by) }, left_chat_member: { ...person.user } })
       setMember(stage, state(), by(options.by), memberOf(person.user, 'kicked'))
     },
+    unban: (person: Person, options: { by?: Person } = {}) =>
+      setMember(stage, state(), by(options.by), memberOf(person.user, 'left')),
+    restrict: (person: Person, { isMember = true }: { isMember?: boolean } = {}) =>
+      setMember(stage, state(), by(undefined), memberOf(person.user, 'restricted', { is_member: isMember })),
     promote: (person: Person, rights?: Record<string, unknown>) =>
       setMember(stage, state(), by(undefined), memberOf(person.user, 'administrator', rights)),
     demote: (person: Person) => setMember(stage, state(), by(undefined), memberOf(person.user, 'member')),

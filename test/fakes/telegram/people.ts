@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { deliver } from './deliver.ts'
+import { mediaContent, type SentMedia } from './media.ts'
 import { isPresent, memberOf } from './members.ts'
 import type { Context } from './methods/context.ts'
-import { documentOf, photoOf } from './methods/files.ts'
 import type { Chat, Entity, Message, Reaction, Update, User } from './model.ts'
 import type { Waiting } from './observe.ts'
 import { checkStartPayload } from './rules.ts'
@@ -14,7 +14,6 @@ import {
   type ChatState,
   channelBot,
   chatState,
-  keepFile,
   messageIn,
   postMessage,
   seconds,
@@ -58,10 +57,15 @@ export interface Person {
   react(message: MessageRef, emoji: string): void
   sendPhoto(chat: ChatRef, bytes: Buffer, options?: SayOptions & { caption?: string }): Message
   sendDocument(chat: ChatRef, bytes: Buffer, options?: SayOptions & { caption?: string; name?: string }): Message
+  /** Several photos at once: a message each, which belong together; the first carries the words. */
+  sendAlbum(chat: ChatRef, photos: readonly Buffer[], options?: SayOptions & { caption?: string }): Message[]
+  sendVoice(chat: ChatRef, options?: SayOptions): Message
+  sendSticker(chat: ChatRef, options?: SayOptions): Message
   /** Changes the profile: later updates carry it, nothing announces it. */
   rename(profile: Partial<Pick<User, 'first_name' | 'last_name' | 'username' | 'language_code'>>): void
   block(): void
   unblock(): void
+  /** Deletes the account: it has no name any more, and cannot be written to. */
   deactivate(): void
 }
 
@@ -143,22 +147,21 @@ function sayAs(
   chat: ChatRef,
   content: Partial<Message>,
   options: SayOptions,
-  file?: { kind: 'photo' | 'document'; name: string; bytes: Buffer },
+  file?: SentMedia,
 ): Message {
   const { world, updates } = stage.context
   const state = enter(world, user, chat)
-  const kept = file && keepFile(world, file.kind, file.name, file.bytes)
-  const media = kept && (file.kind === 'photo' ? { photo: photoOf(kept) } : { document: documentOf(kept) })
+  const media = file && mediaContent(world, file)
   const stored = postMessage(
     world,
     state,
     {
       ...senderOf(world, user, state, options),
-      ...media,
+      ...media?.content,
       ...content,
       ...(options.topic && { message_thread_id: options.topic }),
     },
-    { file: kept, replyTo: options.replyTo?.message_id },
+    { file: media?.kept, replyTo: options.replyTo?.message_id },
   )
   deliver(world, updates, stored)
   return structuredClone(stored.message)
@@ -228,6 +231,18 @@ export function personFor(stage: Stage, user: User): Person {
         name: options.name ?? 'file.bin',
         bytes,
       }),
+    sendAlbum(where, photos, options = {}) {
+      const media_group_id = randomBytes(8).readBigUInt64BE().toString()
+      return photos.map((bytes, i) => {
+        const words = i === 0 ? captionContent(options.caption, options.mentions) : {}
+        const photo: SentMedia = { kind: 'photo', name: 'photo.jpg', bytes }
+        return sayAs(stage, user, where, { media_group_id, ...words }, options, photo)
+      })
+    },
+    sendVoice: (where, options = {}) =>
+      sayAs(stage, user, where, {}, options, { kind: 'voice', name: 'voice.oga', bytes: Buffer.from('OggS') }),
+    sendSticker: (where, options = {}) =>
+      sayAs(stage, user, where, {}, options, { kind: 'sticker', name: 'sticker.webp', bytes: Buffer.from('RIFF') }),
     rename(profile) {
       Object.assign(user, profile)
       const { first_name, last_name, username } = user
@@ -237,7 +252,12 @@ export function personFor(stage: Stage, user: User): Person {
     },
     block: () => setBlocked(stage, user, true),
     unblock: () => setBlocked(stage, user, false),
-    deactivate: () => void world.deactivated.add(user.id),
+    deactivate() {
+      world.deactivated.add(user.id)
+      delete user.last_name
+      delete user.username
+      person.rename({ first_name: '' })
+    },
   }
   return person
 }

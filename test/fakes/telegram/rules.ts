@@ -1,4 +1,5 @@
-import { type InlineButton, type Markup, StrictBreach } from './model.ts'
+import { type InlineButton, type Markup, type Message, StrictBreach } from './model.ts'
+import type { ChatState } from './world.ts'
 
 const actions = [
   'url',
@@ -54,6 +55,22 @@ export function checkMarkup(markup: Markup): void {
   if (placeholder !== undefined && (placeholder.length < 1 || placeholder.length > 64))
     throw new StrictBreach('Bad Request: input_field_placeholder must have 1-64 characters')
   if (markup.force_reply === false) throw new StrictBreach('Bad Request: force_reply must be true')
+}
+
+/** Whom the field that a message opens is opened for. */
+export interface Addressed {
+  readonly mentions: boolean
+  readonly replied: Message | 'gone' | undefined
+}
+
+/** In a group a field is opened for one person: whom the message mentions, or who wrote what it replies to. In a channel there is nobody. */
+export function checkForceReply(state: ChatState, markup: Markup | undefined, { mentions, replied }: Addressed): void {
+  if (!markup?.force_reply || state.chat.type === 'private') return
+  if (state.chat.type === 'channel') throw new StrictBreach('Bad Request: inline keyboard expected')
+  if (!markup.selective)
+    throw new StrictBreach('force_reply without selective opens a field for everybody in the group')
+  const answersSomebody = replied === 'gone' || (replied?.from !== undefined && !replied.from.is_bot)
+  if (!mentions && !answersSomebody) throw new StrictBreach('a selective force_reply opens a field for nobody')
 }
 
 export interface BotCommand {

@@ -127,10 +127,22 @@ async function answerCall(
   }
 }
 
+/** A download, recorded as a call of `file`. A path nobody was given, or was given more than an hour ago, leads nowhere. */
 function sendFile(parts: ServerParts, path: string, response: ServerResponse): void {
-  const file = [...parts.context.world.files.values()].find(known => known.path === path)
-  if (file) response.writeHead(200, { 'content-length': file.bytes.length }).end(file.bytes)
-  else reply(response, refusal(404, 'Not Found'))
+  const { world } = parts.context
+  const call = record(parts, 'file', { params: { path }, uploads: new Map() })
+  const verdict = parts.gate.judge('file', call.params)
+  if (verdict.kind !== 'pass') call.fault = verdict.kind
+  if (verdict.kind === 'hang') return
+  if (verdict.kind === 'drop-before' || verdict.kind === 'drop-after') return void response.destroy()
+  const file = [...world.files.values()].find(known => known.path === path)
+  const open = file && (world.downloads.get(path) ?? 0) >= world.now()
+  if (verdict.kind !== 'pass') call.response = refusal(Number(verdict.kind), 'Internal Server Error')
+  else if (open) call.response = { ok: true, result: file.bytes.length }
+  else call.response = refusal(404, 'Not Found')
+  if (file && call.response.ok) response.writeHead(200, { 'content-length': file.bytes.length }).end(file.bytes)
+  else reply(response, call.response)
+  parts.changed()
 }
 
 function record(parts: ServerParts, method: string, body: RequestBody): RecordedCall {
@@ -153,7 +165,7 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   const [, file, token, rest] = /^\/(file\/)?bot([^/]*)\/(.*)$/.exec(url.pathname) ?? []
   if (rest === undefined) return reply(response, refusal(404, 'Not Found'))
   if (token !== parts.token) return reply(response, refusal(401, 'Unauthorized'))
-  if (file) return sendFile(parts, rest, response)
+  if (file) return sendFile(parts, decodeURIComponent(rest), response)
   const method = methodNamed.get(rest.toLowerCase())
   if (!method) {
     parts.breach(`unknown method ${rest}`)

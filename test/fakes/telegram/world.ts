@@ -39,6 +39,8 @@ export interface World {
   readonly users: Map<number, User>
   readonly chats: Map<number, ChatState>
   readonly files: Map<string, FileContent>
+  /** Until when (ms) a file can be downloaded, by its path: getFile opens it for an hour. */
+  readonly downloads: Map<string, number>
   readonly deactivated: Set<number>
   /** Called after anything a person can see has changed. */
   changed: () => void
@@ -61,6 +63,7 @@ export function createWorld(token: string, username: string, now: () => number):
     users: new Map([[bot.id, bot]]),
     chats: new Map(),
     files: new Map(),
+    downloads: new Map(),
     deactivated: new Set(),
     changed: () => {},
     // Beyond 32 bits, as real ids are.
@@ -154,13 +157,19 @@ export function postMessage(
   return stored
 }
 
-const extensions: Record<string, string> = { photo: 'jpg', document: 'bin' }
+export type FileKind = 'photo' | 'document' | 'voice' | 'sticker'
+const extensions: Record<FileKind, string> = { photo: 'jpg', document: 'bin', voice: 'oga', sticker: 'webp' }
 
 /** Keeps the bytes of a file under a new file id. */
-export function keepFile(world: World, kind: 'photo' | 'document', name: string, bytes: Buffer): FileContent {
+export function keepFile(world: World, kind: FileKind, name: string, bytes: Buffer): FileContent {
   const number = world.files.size
   const fileId = `${kind === 'photo' ? 'AgACAgIAAx' : 'BQACAgIAAx'}${randomBytes(24).toString('base64url')}`
-  const file = { fileId, path: `${kind}s/file_${number}.${name.split('.').at(-1) ?? extensions[kind]}`, name, bytes }
+  const file = {
+    fileId,
+    path: `${kind}s/file_${number}.${/\.(\w+)$/.exec(name)?.[1] ?? extensions[kind]}`,
+    name,
+    bytes,
+  }
   world.files.set(fileId, file)
   return file
 }

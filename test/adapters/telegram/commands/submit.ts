@@ -11,12 +11,10 @@ export const submit = defineCommand({
   reply: 'public',
   menu: 60,
   args: {
-    file: attachment('checkin.arg.note', { maxBytes: 1024 * 1024 }),
+    file: attachment('checkin.arg.note', { maxBytes: 1024 * 1024, accepts: ['png', 'jpeg', 'pdf', 'text'] }),
     note: text('checkin.arg.note', { max: 50, optional: true }),
   },
   async run(_app, { args: { file, note } }) {
-    return plain(
-      t('checkin.note', { note: [file.name, file.type, file.size, file.reference, note ?? '-'].join(' | ') }),
-    )
+    return plain(t('checkin.note', { note: [file.name, file.kind, file.size, note ?? '-'].join(' | ') }))
   },
 })

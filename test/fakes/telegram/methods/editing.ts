@@ -36,6 +36,10 @@ function target(world: World, params: EditParams): { state: ChatState; stored: S
   if (!stored || stored.deleted) throw new BotApiError(400, 'Bad Request: message to edit not found')
   if (stored.message.from?.id !== world.bot.id) throw new StrictBreach("Bad Request: message can't be edited")
   if (params.reply_markup) checkMarkup(params.reply_markup)
+  if (params.reply_markup && !params.reply_markup.inline_keyboard)
+    throw new StrictBreach('Bad Request: inline keyboard expected')
+  // Once a message has opened a keyboard or a field, it stays as it is.
+  if (stored.markup && !stored.markup.inline_keyboard) throw new StrictBreach("Bad Request: message can't be edited")
   return { state, stored }
 }
 
@@ -104,7 +108,7 @@ export const editing: Record<string, Method> = {
     const { stored } = target(world, params)
     stored.file = incomingFile(world, 'photo', media, uploads)
     const nothing = { text: undefined, entities: undefined, caption: undefined, caption_entities: undefined }
-    return apply(world, stored, { ...nothing, ...caption, photo: photoOf(stored.file) }, params.reply_markup)
+    return apply(world, stored, { ...nothing, ...caption, photo: photoOf(world, stored.file) }, params.reply_markup)
   }),
   editMessageReplyMarkup: method<EditParams>(({ context: { world }, params }) =>
     apply(world, target(world, params).stored, {}, params.reply_markup),

@@ -7,6 +7,7 @@ import { type Method, method } from './context.ts'
 const maxPhotoBytes = 10 * 1024 * 1024
 const maxFileBytes = 50 * 1024 * 1024
 const maxDownloadBytes = 20 * 1024 * 1024
+const downloadableMs = 3600_000
 
 /** Width and height of a PNG or JPEG; anything else is no photo. */
 function imageSize(bytes: Buffer): { width: number; height: number } | undefined {
@@ -54,7 +55,7 @@ export function incomingFile(
   return known
 }
 
-function identity(file: FileContent) {
+export function identity(file: FileContent) {
   return {
     file_id: file.fileId,
     file_unique_id: `AQAD${createHash('sha1').update(file.bytes).digest('base64url').slice(0, 11)}`,
@@ -62,9 +63,16 @@ function identity(file: FileContent) {
   }
 }
 
-export const photoOf = (file: FileContent): PhotoSize[] => [
-  { ...identity(file), ...(imageSize(file.bytes) ?? { width: 1, height: 1 }) },
-]
+/** A photo in two sizes, the smaller first, each with an id of its own. What a phone sends is a photo whatever its bytes are. */
+export function photoOf(world: World, file: FileContent): PhotoSize[] {
+  const { width, height } = imageSize(file.bytes) ?? { width: 2, height: 2 }
+  const small = keepFile(world, 'photo', file.name, file.bytes.subarray(0, Math.ceil(file.bytes.length / 2)))
+  const half = (side: number) => Math.max(1, Math.floor(side / 2))
+  return [
+    { ...identity(small), width: half(width), height: half(height) },
+    { ...identity(file), width, height },
+  ]
+}
 
 const mimeTypes: Record<string, string> = {
   png: 'image/png',
@@ -86,6 +94,7 @@ export const files: Record<string, Method> = {
     const file = context.world.files.get(params.file_id)
     if (!file) throw new BotApiError(400, 'Bad Request: invalid file_id')
     if (file.bytes.length > maxDownloadBytes) throw new BotApiError(400, 'Bad Request: file is too big')
+    context.world.downloads.set(file.path, context.world.now() + downloadableMs)
     return { ...identity(file), file_path: file.path }
   }),
 }

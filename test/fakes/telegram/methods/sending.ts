@@ -1,5 +1,5 @@
 import { BotApiError, type Entity, type Markup, type Message, StrictBreach } from '../model.ts'
-import { checkMarkup, checkStartLink } from '../rules.ts'
+import { checkForceReply, checkMarkup, checkStartLink } from '../rules.ts'
 import type { FormattedText } from '../text/formatted.ts'
 import { captionLimit, formatText, textLimit } from '../text/rules.ts'
 import { type ChatState, type FileContent, postMessage, type World } from '../world.ts'
@@ -68,6 +68,12 @@ function post(
   file?: FileContent,
 ): Message {
   if (params.reply_markup) checkMarkup(params.reply_markup)
+  const entities = content.entities ?? content.caption_entities ?? []
+  checkForceReply(state, params.reply_markup, {
+    mentions: entities.some(({ type }) => type === 'mention' || type === 'text_mention'),
+    // One that is gone meanwhile is nobody's fault.
+    replied: params.reply_parameters && (state.messages.get(params.reply_parameters.message_id)?.message ?? 'gone'),
+  })
   const sender: Partial<Message> = state.chat.type === 'channel' ? { sender_chat: state.chat } : { from: world.bot }
   const stored = postMessage(
     world,
@@ -87,7 +93,7 @@ function sendFile(kind: 'photo' | 'document') {
     const caption = captionOf(world, params)
     const file = incomingFile(world, kind, params[kind] ?? '', uploads)
     const state = writableChat(world, params.chat_id, `${kind}s`, params.message_thread_id)
-    const media = kind === 'photo' ? { photo: photoOf(file) } : { document: documentOf(file) }
+    const media = kind === 'photo' ? { photo: photoOf(world, file) } : { document: documentOf(file) }
     return post(world, state, params, { ...media, ...caption }, file)
   }
 }
