@@ -80,6 +80,7 @@ forEachEngine('one community on two platforms', engine => {
     const before = { ada: await ada.type('/points show'), adaToo: await adaToo.type('/points show') }
     const issued = await ada.type('/link')
     expect(issued.visibility).toBe('private')
+    expect(issued.text).toMatch(/https:\/\/t\.me\/\w+\?start=l_\w{10}/)
     const redeemed = await adaToo.type(`/link ${codeIn(issued)}`)
     expect(redeemed.text).toContain('3 and 3 days checked in become 5')
     const pending = await ada.press(issued, 'I have used it')
