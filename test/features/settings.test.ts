@@ -5,7 +5,7 @@ import { transaction } from '#src/app.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { readBoard } from '#src/features/boards/index.ts'
 import { checkIn } from '#src/features/checkin/index.ts'
-import { nameRole, partsOff, recognise, staffOf } from '#src/features/people/index.ts'
+import { chooseCommunity, depart, nameRole, partsOff, recognise, staffOf } from '#src/features/people/index.ts'
 import {
   changeSetting,
   channelsFor,
@@ -210,6 +210,13 @@ forEachEngine('staff', engine => {
     // The higher one counts, whatever the request itself says of the place.
     expect((await recognise(app, line(app, { ...ada, role: 'member' }, '/x')))?.asker.role).toBe('manager')
     expect((await recognise(app, line(app, { ...ada, role: 'owner' }, '/x')))?.asker.role).toBe('owner')
+    // In private, about the community they chose; gone from it, they are nobody's staff.
+    await transaction(app, inner => chooseCommunity(inner, first.accountId, first.communityId))
+    const alone = async () => (await recognise(app, line(app, ada, '/x', null)))?.asker.role
+    expect(await alone()).toBe('manager')
+    await transaction(app, inner => depart(inner, 'telegram', OWLS, ada, clock.now()))
+    expect(await alone()).toBe('member')
+    expect((await staffOf(app, first.communityId)).map(({ name }) => name)).toEqual(['Mo', 'Lin'])
   })
 })
 
