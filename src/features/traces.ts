@@ -9,6 +9,8 @@ export interface Traces {
   isIn(json: string): boolean
   /** The JSON without them. */
   without(json: string): string
+  /** Plain words without them. */
+  unnamed(words: string): string
 }
 
 const escaped = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -21,12 +23,14 @@ const SHAPE = new Set(
   'answer bot by command eventId key kind locale path platform style tone type visibility what zone'.split(' '),
 )
 
+const same = (words: string): string => words
+
 /** What tells who somebody is: their names, usernames and ids on the platforms. */
 export function tracesOf({ identities }: Pick<Whole, 'identities'>): Traces {
   const ids = new Set(identities.map(({ platformId }) => platformId))
   const words = [...ids, ...identities.flatMap(({ name, username }) => [name, username ?? ''])]
   const known = [...new Set(words.filter(word => word !== ''))].sort((a, b) => b.length - a.length)
-  if (known.length === 0) return { isIn: () => false, without: json => json }
+  if (known.length === 0) return { isIn: () => false, without: same, unnamed: same }
   const pattern = new RegExp(known.map(alone).join('|'), 'giu')
   const written = known.map(word => JSON.stringify(word).slice(1, -1).toLowerCase())
 
@@ -53,5 +57,6 @@ export function tracesOf({ identities }: Pick<Whole, 'identities'>): Traces {
       return written.some(word => lower.includes(word))
     },
     without: json => JSON.stringify(strip(JSON.parse(json))),
+    unnamed: words => words.replace(pattern, BLANK),
   }
 }

@@ -5,7 +5,7 @@ import { addDays, type Day, dayStart, HOUR } from '../../lib/time.ts'
 import { record } from '../activity/index.ts'
 import type { Contribution, DemoMember } from '../contribution.ts'
 import { lockMember, type Today, todayOf } from '../days/index.ts'
-import { exportCheckins, forgetNotes } from './personal.ts'
+import { exportCheckins, forgetNotes, redactNotes } from './personal.ts'
 import { repair, verify } from './recomputed.ts'
 import { advance, type Streak, standing, streakOf, strip } from './streak.ts'
 import { mergeCheckins, splitCheckins } from './united.ts'
@@ -175,6 +175,7 @@ export const contribution: Contribution = {
   name: 'checkin',
   tables: ['checkins', 'streaks'],
   exportMember: exportCheckins,
+  redact: redactNotes,
   forget: forgetNotes,
   verify,
   repair,

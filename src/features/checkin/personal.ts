@@ -1,6 +1,7 @@
 /** What is kept about a member's check-ins. */
 import type { App } from '../../app.ts'
 import type { Exported, Leaver } from '../contribution.ts'
+import { tracesOf } from '../traces.ts'
 
 /** Every check-in with its note, and the streaks that follow. */
 export async function exportCheckins(app: App, memberId: string): Promise<Record<string, Exported>> {
@@ -28,4 +29,23 @@ export async function forgetNotes(app: App, { memberIds }: Leaver): Promise<void
     .where('member_id', 'in', [...memberIds])
     .where('note', 'is not', null)
     .execute()
+}
+
+const BATCH = 1000
+
+/** A batch of what others wrote: their words stay, the name in them goes. */
+export async function redactNotes(app: App, who: Leaver, after: number): Promise<number | null> {
+  const rows = await app.db
+    .selectFrom('checkins')
+    .select(['id', 'note'])
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(BATCH)
+    .execute()
+  const { unnamed } = tracesOf(who)
+  for (const { id, note } of rows) {
+    const without = note === null ? null : unnamed(note)
+    if (without !== note) await app.db.updateTable('checkins').set({ note: without }).where('id', '=', id).execute()
+  }
+  return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null)
 }

@@ -61,6 +61,9 @@ export const contribution: Contribution = {
     return { consents: rows }
   },
   async forget(app, { accountIds }) {
-    await app.db.deleteFrom('consents').where('account_id', 'in', [...accountIds]).execute()
+    await app.db
+      .deleteFrom('consents')
+      .where('account_id', 'in', [...accountIds])
+      .execute()
   },
 }

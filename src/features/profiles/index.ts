@@ -4,6 +4,7 @@ import type { App } from '../../app.ts'
 import type { Contribution, Exported } from '../contribution.ts'
 import { deleteFiles } from '../files/index.ts'
 import { listMove, movedBy } from '../people/index.ts'
+import { tracesOf } from '../traces.ts'
 
 export interface Profile {
   readonly about: string | null
@@ -70,10 +71,18 @@ export const contribution: Contribution = {
       .execute()
     return { profile: rows satisfies Exported }
   },
-  async forget(app, { personIds }) {
+  async forget(app, who) {
     await app.db
       .deleteFrom('profiles')
-      .where('person_id', 'in', [...personIds])
+      .where('person_id', 'in', [...who.personIds])
       .execute()
+    // What others say about themselves stays, without the name of somebody who is forgotten.
+    const { unnamed } = tracesOf(who)
+    const others = await app.db.selectFrom('profiles').select(['person_id', 'about']).execute()
+    for (const { person_id, about } of others) {
+      const without = about === null ? null : unnamed(about)
+      if (without !== about)
+        await app.db.updateTable('profiles').set({ about: without }).where('person_id', '=', person_id).execute()
+    }
   },
 }
