@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Arg, type Args, choice, createRegistry, day, item, member, text, whole } from '#src/chat/command.ts'
+import {
+  type Arg,
+  type Args,
+  choice,
+  createRegistry,
+  day,
+  defineGroup,
+  item,
+  member,
+  text,
+  whole,
+} from '#src/chat/command.ts'
 import { nearestCommand, readLine, usage } from '#src/chat/line.ts'
 import { entry, registry, windows } from './kit.ts'
 
@@ -157,6 +168,32 @@ describe('a command that grows', () => {
       }),
       { numRuns: 3000 },
     )
+  })
+})
+
+describe('a group that is typed alone', () => {
+  const grouped = (alone: string) =>
+    createRegistry([
+      {
+        path: ['setup'],
+        node: defineGroup({ name: 'setup', description: 'points.description', menu: 1, alone }),
+        children: [entry('show', {}, ['setup', 'show']), entry('other', {}, ['setup', 'other'])],
+      },
+    ])
+
+  test('runs the one command it names for that, and nothing else does', () => {
+    const path = (line: string) => {
+      const found = readLine(grouped('show'), line)
+      return found.kind === 'leaf' ? found.entry.path.join(' ') : found.kind
+    }
+    expect(path('/setup')).toBe('setup show')
+    expect(path('/setup@muster_bot')).toBe('setup show')
+    expect(path('/setup other')).toBe('setup other')
+    expect(path('/setup nothing')).toBe('extra')
+  })
+
+  test('cannot name a command that it does not have', () => {
+    expect(() => grouped('nothing')).toThrow('command /setup: has no command "nothing" to run when typed alone')
   })
 })
 
