@@ -3,6 +3,7 @@
 import { createCanvas } from '@napi-rs/canvas'
 import type { APIInteraction } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createFetch } from '#src/adapters/discord/fetching.ts'
 import { drawForm } from '#src/adapters/discord/forms.ts'
 import { botOf } from '#src/adapters/discord/index.ts'
 import { readInteraction } from '#src/adapters/discord/intake.ts'
@@ -357,6 +358,16 @@ describe('where a form cannot be shown any more, a button opens it', () => {
     expect(words(await handIn(await throughButton(seen), { size: '4' }))).toBe('“- | 4 | - | - | -”')
   })
 
+  test('because it is the answer to another form', async () => {
+    const { lin, general } = await open({ commands: OWN_COMMANDS })
+    await world.run()
+    await lin.command(general, 'slow').response()
+    const seen = await handIn(ask('enrol'), { size: '5' })
+    expect(seen).toMatchObject({ visibility: 'private', kind: 'message' })
+    const proof = { name: 'proof.txt', bytes: Buffer.from('I was there') }
+    expect(words(await handIn(await throughButton(seen), { proof, who: lin }))).toContain('| 林 | 5 |')
+  })
+
   test('because another process has answered first', async () => {
     const { dc } = await open()
     await (await world.run()).stop()
@@ -441,6 +452,57 @@ describe('a file that comes with a form', () => {
     expect(words(await handIn(ask('survey'), { photo: picture() }))).toContain('jpeg')
     // The fake notes a token that comes along; afterEach looks.
     expect(fetched().map(one => one.status)).toEqual([200])
+  })
+})
+
+describe('fetching', () => {
+  const sent = (reference: string) => ({ kind: 'file', name: 'a', type: 'text/plain', size: 1, reference }) as const
+  const problemOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'fetched',
+      error => `${error.name} ${error.problem}`,
+    )
+  /** The address of what somebody uploaded. */
+  async function uploaded(bytes: Uint8Array): Promise<string> {
+    await open()
+    await world.run()
+    await handIn(ask('survey'), { size: '99', photo: picture(bytes) })
+    const asked = await world.test.app.db.selectFrom('inbox').select('request').orderBy('id', 'desc').executeTakeFirst()
+    return JSON.parse(asked?.request ?? '').values.photo.reference
+  }
+
+  let address = ''
+  const openWith = async (size: number) => {
+    address = await uploaded(new Uint8Array(size).fill(1))
+    return world.dc
+  }
+
+  test('takes as much as it may, and not one byte more', async () => {
+    const fetched = createFetch((await openWith(1000)).apiUrl)
+    expect((await fetched(sent(address), 1000)).length).toBe(1000)
+    expect(await problemOf(fetched(sent(address), 999))).toBe('DeliveryError rejected')
+  })
+
+  test('tells what is no more from what does not answer', async () => {
+    const dc = await openWith(10)
+    const fetched = createFetch(dc.apiUrl)
+    expect(await problemOf(fetched(sent(address.replace(/[^/]+$/, 'other.png')), 10))).toBe('DeliveryError gone')
+    for (const kind of ['500', '403', 'drop-before', 'elsewhere'] as const) {
+      dc.fault({ route: ATTACHMENT, kind })
+      expect([kind, await problemOf(fetched(sent(address), 10))]).toEqual([kind, 'DeliveryError unreachable'])
+    }
+    expect(await problemOf(fetched(sent(address), 10))).toBe('fetched')
+  })
+
+  test('asks no address but one over https, and the stand-in beside the API on this machine', async () => {
+    const { apiUrl } = await openWith(10)
+    const real = createFetch('https://discord.com/api')
+    expect(await problemOf(real(sent(address), 10))).toBe('DeliveryError unreachable')
+    const near = createFetch(apiUrl)
+    const elsewhere = ['http://localhost:1/a', 'http://10.0.0.1/a', 'file:///etc/hostname', 'data:text/plain,a', 'a']
+    for (const reference of elsewhere)
+      expect([reference, await problemOf(near(sent(reference), 10))]).toEqual([reference, 'DeliveryError unreachable'])
+    expect(world.dc.calls.filter(one => one.route === ATTACHMENT)).toEqual([])
   })
 })
 

@@ -444,7 +444,7 @@ describe('registration', () => {
     await world.run()
     expect(dc.registrationCalls).toHaveLength(1)
     const registered = new Map(dc.registeredCommands(null).map(command => [command.name, command]))
-    expect([...registered.keys()]).toEqual(['hush', 'shy', 'slow', 'files', 'list', 'apply', 'desk', 'staff'])
+    expect([...registered.keys()]).toEqual(['hush', 'shy', 'slow', 'files', 'list', 'apply', 'desk', 'enrol', 'staff'])
     const files = registered.get('files')
     expect(files).toMatchObject({
       description: 'What you can do here',
@@ -488,7 +488,7 @@ describe('registration', () => {
         .registeredCommands(null)
         .map(command => command.name)
         .sort(),
-    ).toEqual(['apply', 'desk', 'files', 'hush', 'list', 'shy', 'slow', 'staff'])
+    ).toEqual(['apply', 'desk', 'enrol', 'files', 'hush', 'list', 'shy', 'slow', 'staff'])
     expect(dc.registeredCommands(null).find(one => one.name === 'hush')?.id).toBe(hush.id)
   })
 })
@@ -554,8 +554,10 @@ describe('deliveries', () => {
     expect(await failure(connection.sender.deliver(delivery(another)))).toEqual({ problem: 'unreachable', ...none })
     dc.fault({ route, kind: '429', retryAfter: 30 })
     expect(await here()).toMatchObject({ problem: 'rate-limited', maybeSent: false })
-    world.mo.deleteAccount()
     const nobody = { kind: 'person', platformId: world.mo.id } as const
+    dc.fault({ route: '/users/@me/channels', kind: '403', code: 50033 })
+    expect(await failure(connection.sender.deliver(delivery(nobody)))).toEqual({ problem: 'gone', ...none })
+    world.mo.deleteAccount()
     expect(await failure(connection.sender.deliver(delivery(nobody)))).toEqual({ problem: 'gone', ...none })
   })
 

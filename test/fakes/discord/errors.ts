@@ -14,6 +14,7 @@ const REFUSALS = {
   10063: [404, 'Unknown application command'],
   30032: [400, 'Maximum number of application commands reached (100).'],
   30034: [400, 'Max number of daily application command creates has been reached (200)'],
+  40005: [413, 'Request entity too large'],
   40060: [400, 'Interaction has already been acknowledged.'],
   50001: [403, 'Missing Access'],
   50005: [403, 'Cannot edit a message authored by another user'],

@@ -39,6 +39,8 @@ function match(method: string, path: string): Match | null {
 /** Routes whose token is in the path. */
 const ownToken = (route: string) => route.startsWith('/interactions/') || route.startsWith('/webhooks/')
 
+/** What a bot may attach, the boosts of a server aside. */
+const UPLOAD_LIMIT = 10 * 1024 * 1024
 const ATTACHMENT = '/attachments/{channel_id}/{attachment_id}/{filename}'
 
 export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
@@ -171,6 +173,8 @@ export function createRest({ platform, faults, limits, endpoints }: RestPorts) {
     for (const [name, value] of Object.entries(params))
       if (name.endsWith('_id') && name !== 'interaction_id' && !/^\d+$/.test(value))
         throw invalidForm([{ path: [name], code: 'NUMBER_TYPE_COERCE', message: `Value "${value}" is not snowflake.` }])
+    if (call.files.reduce((sum, file) => sum + file.bytes.byteLength, 0) > UPLOAD_LIMIT)
+      throw refuse(40005, 'more than 10 MiB of files')
     if (call.files.length > 0 && !route.files)
       log.violate('unexpected-files', `${route.method} ${route.path} takes no files`, call)
     if (route.body !== undefined) {

@@ -181,6 +181,18 @@ describe('messages', () => {
     expect((await send(body)).id).not.toBe(first.id)
   })
 
+  it('more than 10 MiB of files is 413', async () => {
+    const sent = async (size: number) => {
+      const body = new FormData()
+      body.set('payload_json', '{"content":"x"}')
+      body.set('files[0]', new Blob([new Uint8Array(size)]), 'a.bin')
+      const headers = { authorization: `Bot ${dc.token}` }
+      return (await fetch(`${dc.apiUrl}/v10${messages()}`, { method: 'POST', headers, body })).status
+    }
+    expect([await sent(10 * 1024 * 1024), await sent(10 * 1024 * 1024 + 1)]).toEqual([200, 413])
+    expect(rules()).toEqual(['code 40005'])
+  })
+
   it('codes: empty, unknown, foreign, forbidden, closed to messages', async () => {
     const general = guild.channel('general')
     expect((await send({ content: ' ' })).code).toBe(50006)
