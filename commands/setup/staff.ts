@@ -1,5 +1,5 @@
 import type { App } from '#src/app.ts'
-import { type Community, choice, defineCommand, type Member, member } from '#src/chat/command.ts'
+import { type Community, choice, defineCommand, type Member, member, type Role } from '#src/chat/command.ts'
 import { Refusal } from '#src/chat/refusal.ts'
 import { button, form, notice, plain, type Reply, success } from '#src/chat/reply.ts'
 import { type Text, t } from '#src/chat/text.ts'
