@@ -8,6 +8,7 @@ import { t } from './chat/text.ts'
 import { offerPrivately, type Received } from './features/inbox/index.ts'
 import type { Message } from './features/outbox/index.ts'
 import { communitiesOf, type Identity } from './features/people/index.ts'
+import { FORM } from './questions.ts'
 
 /** The reply as it will be sent: for whom, in which language, how visible, and with the way back to a private answer. */
 export async function word(
@@ -66,11 +67,15 @@ export function lateAnswer(
     to: toPerson
       ? { kind: 'person', platformId: ask.from.platformId }
       : { kind: 'chat', chat: error.movedTo === undefined ? ask.chat : moved(ask.chat, error.movedTo) },
-    // First of all that it is late, then what the answer was.
+    // First of all that it is late, then what the answer was. What was handed in to a form names no command.
     reply: {
       ...answer.reply,
       title: undefined,
-      lines: [t('late', { command }), ...(answer.reply.title ? [answer.reply.title] : []), ...answer.reply.lines],
+      lines: [
+        command === '' || command === FORM ? t('late.unnamed') : t('late', { command }),
+        ...(answer.reply.title ? [answer.reply.title] : []),
+        ...answer.reply.lines,
+      ],
     },
     locale: answer.locale,
     askerId: answer.askerId,

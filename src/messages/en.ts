@@ -603,6 +603,7 @@ export const en = {
   'private.answered': '{who}, I answered you privately.',
   'private.press-start': '{who}, your answer is private. Open our chat to read it.',
   'private.open': 'Read my answer',
+  'late.unnamed': 'This took longer than it should. Here is the answer:',
   late: 'This took longer than it should. Here is the answer to /{command}:',
 
   // The playground page

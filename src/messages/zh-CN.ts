@@ -519,6 +519,7 @@ export const zhCN: Record<Key, Sentence> = {
   'private.answered': '{who}，我已经私下回复你了。',
   'private.press-start': '{who}，你的回答是私密的，打开我们的私聊就能看到。',
   'private.open': '查看回答',
+  'late.unnamed': '比平时慢了一些。这是回答：',
   late: '比平时慢了一些。这是 /{command} 的回答：',
 
   'playground.title': 'Muster 体验场',
