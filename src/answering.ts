@@ -133,7 +133,12 @@ async function refuse(
         inboxId: received.id,
       })
     const worded = await word(inner, received, ask, who, reply, 'private', null)
-    return (await finish(inner, received.id, worded)) ? worded : null
+    if (!(await finish(inner, received.id, worded))) throw new DoneElsewhere()
+    return worded
+  }).catch((error: unknown) => {
+    // Whoever was met for this is not: the row may be gone because they are forgotten.
+    if (error instanceof DoneElsewhere) return null
+    throw error
   })
   return answer && { answer, outcome }
 }

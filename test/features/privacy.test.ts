@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
 import { exportAll, forgetDue, verifyAll } from '#src/contributions.ts'
+import { createDispatch } from '#src/dispatch.ts'
 import { createDocuments } from '#src/documents.ts'
 import { readBoard } from '#src/features/boards/index.ts'
 import { answerConsent } from '#src/features/consents/index.ts'
@@ -14,7 +15,7 @@ import { tick } from '#src/jobs/ticker.ts'
 import { HOUR, MINUTE } from '#src/lib/time.ts'
 import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
-import { ada, BOT, errors, join, line, recorder } from './scene.ts'
+import { ada, BOT, errors, join, lin, line, recorder } from './scene.ts'
 import { foundIn, NOTE, TRACES, withZephyrine, zeph, zephyr } from './zephyrine.ts'
 
 /** Tables in which rows belong to people, by the names of their columns. */
@@ -286,20 +287,46 @@ forEachEngine('being forgotten', engine => {
     expect(await verifyAll(app)).toEqual([])
   })
 
-  test('undoes what somebody is doing at that very moment', async () => {
+  test('undoes what somebody asked for just before, and makes nobody of it', async () => {
     await using world = await withZephyrine(engine)
     const { app, clock, dispatch, personId, accountId } = world
     await ask(app, personId, accountId)
     clock.advance(GRACE_MS)
-    await deliver(app)
     await forgetDue(app)
     await deliver(app)
-    const received = await dispatch.receive(line(app, zeph, `/checkin ${NOTE}`))
-    if (!received) throw new Error('it was taken for an old one')
+    const typed = [`/checkin ${NOTE}`, '/points nothing', `/checkin ${NOTE}`]
+    const received = []
+    for (const each of typed) received.push(await dispatch.receive(line(app, zeph, each)))
+    expect(await forgetDue(app)).toBe(1)
+    // They came in as hers, and there is nobody who is her.
+    for (const one of received) expect(one && (await dispatch.process(one, recorder()))).toBe('dropped')
+    expect(await foundIn(app, TRACES)).toEqual([])
+  })
+
+  test('goes together with whatever is asked in that moment, by her and by others', async () => {
+    await using world = await withZephyrine(engine)
+    const { app, clock, personId, accountId } = world
+    await ask(app, personId, accountId)
+    clock.advance(GRACE_MS)
     await forgetDue(app)
-    // It came in as hers, and there is nobody who is her.
-    await dispatch.process(received, recorder())
-    expect(await app.db.selectFrom('checkins').select('id').where('note', '=', NOTE).execute()).toEqual([])
+    await deliver(app)
+    const elsewhere = await world.opened.another()
+    const dispatch = createDispatch(elsewhere, world.dispatch.registry)
+    const received = []
+    for (const who of [zeph, ada, lin])
+      for (const typed of [`/checkin ${NOTE}`, '/leaderboard', '/me', '/streak', '/nothing'])
+        received.push(await dispatch.receive(line(app, who === zeph ? zeph : { ...who, role: 'member' }, typed)))
+    const asked = received.filter(one => one !== null).map(one => dispatch.process(one, recorder()))
+    expect(await forgetDue(app)).toBe(1)
+    await Promise.all(asked)
+    expect((await forgetState(app, personId)).open).toBeNull()
+    const left = (await foundIn(app, [zeph.platformId, zeph.name, zeph.username ?? ''])).filter(
+      // What others were told in this very moment goes with their questions, in a month.
+      found => !found.startsWith('inbox.'),
+    )
+    expect(left).toEqual([])
+    expect(await verifyAll(app)).toEqual([])
+    expect(errors(world.opened)).toEqual([])
   })
 })
 

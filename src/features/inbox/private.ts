@@ -11,6 +11,10 @@ export const PRIVATE_LIFE_MS = 24 * HOUR
 /** A payload for `/start` that shows the answer of this inbox row to this account, once, within a day. */
 export async function offerPrivately(app: App, inboxId: number, accountId: string): Promise<string> {
   const secret = linkSecret(app.random)
+  let asked = app.db.selectFrom('inbox').select('id').where('id', '=', inboxId)
+  if (app.can.rowLocks) asked = asked.forKeyShare()
+  // Somebody may have been forgotten while they asked: then `finish` finds no row either, and all of this is undone.
+  if (!(await asked.executeTakeFirst())) return PREFIX + secret
   await app.db
     .insertInto('private_answers')
     .values({
