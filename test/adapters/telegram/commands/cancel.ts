@@ -1,0 +1,1 @@
+export { cancel } from '#commands/cancel.ts'

@@ -1,0 +1,1 @@
+export { survey } from '../../commands/survey.ts'
