@@ -1,6 +1,8 @@
 // What is kept about somebody can be taken along and is forgotten on request: all of it, once, and the sums of others stay.
 import { expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
+import { plain } from '#src/chat/reply.ts'
+import { t } from '#src/chat/text.ts'
 import { exportAll, forgetDue, verifyAll } from '#src/contributions.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { createDocuments } from '#src/documents.ts'
@@ -77,6 +79,32 @@ async function deliver(app: App): Promise<string[]> {
       said.push(`${one.chatKey} ${one.delivery.reply.lines[0]?.key}`)
       await settle(app, one, { kind: 'sent', messageId: '1' }, true)
     }
+  }
+}
+
+/** What a busy community asks and is sent. */
+async function crowd(app: App, size: number): Promise<void> {
+  const at = app.clock.now()
+  const asked = (i: number) => ({
+    ...{ bot: BOT, event_id: `crowd ${i}`, state: 'answered' as const },
+    request: JSON.stringify(line(app, ada, '/streak')),
+    ...{ token: null, answer: null, message_id: null, received_at: at, done_at: at, answered_at: at },
+  })
+  const { id: _, ...sent } = await app.db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('source', '=', 'digest')
+    .executeTakeFirstOrThrow()
+  const payload = JSON.stringify({ to: JSON.parse(sent.payload).to, reply: plain(t('forget.kept')), locale: 'en' })
+  for (let from = 0; from < size; from += 100) {
+    const numbers = Array.from({ length: 100 }, (_value, i) => from + i)
+    await app.engine.transaction(async db => {
+      await db.insertInto('inbox').values(numbers.map(asked)).execute()
+      await db
+        .insertInto('outbox')
+        .values(numbers.map(i => ({ ...sent, payload, source: `crowd ${i}`, nonce: `crowd ${i}` })))
+        .execute()
+    })
   }
 }
 
@@ -166,6 +194,21 @@ forEachEngine('being forgotten', engine => {
       .where('kind', '=', 'member.forgotten')
       .execute()
     expect(new Set(facts.map(({ member_id }) => member_id)).size).toBe(2)
+  })
+
+  test('reaches what others were told before thousands of other things', async () => {
+    await using world = await withZephyrine(engine)
+    const { app, clock, personId, accountId } = world
+    await ask(app, personId, accountId)
+    await deliver(app)
+    await crowd(app, 1500)
+    clock.advance(GRACE_MS)
+    expect(await forgetNow(app)).toBe(1)
+    expect(await foundIn(app, TRACES)).toEqual([])
+    for (const table of ['inbox', 'outbox'] as const) {
+      const rows = await app.db.selectFrom(table).select('id').execute()
+      expect(rows.length).toBeGreaterThan(1500)
+    }
   })
 
   test('drops the bytes of files with the next sweep', async () => {
