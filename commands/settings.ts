@@ -5,6 +5,7 @@ import { button, plain, type Reply, success } from '#src/chat/reply.ts'
 import { instant, type Text, t, zone } from '#src/chat/text.ts'
 import { changeDays, todayOf } from '#src/features/days/index.ts'
 import { isHidden, localeOf, setHidden, setLocale } from '#src/features/people/index.ts'
+import { LATEST_DAY_START, oclock } from '#src/features/settings/index.ts'
 import type { Locale } from '#src/lib/locale.ts'
 import { canonicalZone, searchZones } from '#src/lib/zones.ts'
 
@@ -15,10 +16,6 @@ const languages = {
 } as const
 const boards = { shown: 'settings.choice.board.shown', hidden: 'settings.choice.board.hidden' } as const
 const locales: Record<Exclude<keyof typeof languages, 'auto'>, Locale> = { en: 'en', zh: 'zh-CN' }
-const LATEST_DAY_START = 6
-
-/** How an hour is written where a day begins. */
-const oclock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
 
 async function changeZone(app: App, member: Member, asker: Asker, typed: string): Promise<Text> {
   const wanted = canonicalZone(typed)

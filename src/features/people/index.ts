@@ -24,7 +24,7 @@ export {
 export { currentCommunity, type Listed, listCommunities, listMembers, memberOf } from './directory.ts'
 export { listMove, type Moved, movedBy, moveRows, moveRowsBack } from './moved.ts'
 export { movePlace } from './moves.ts'
-export { OFF, type PartSetting, partSetting, partsOff } from './parts.ts'
+export { type PartSetting, partSetting, partsOff } from './parts.ts'
 export {
   chooseCommunity,
   communitiesOf,

@@ -8,7 +8,7 @@ export type PartSetting = `part.${Part}`
 export const partSetting = (part: Part): PartSetting => `part.${part}`
 
 /** As the setting stores it; no row is on. */
-export const OFF = JSON.stringify('off')
+const OFF = JSON.stringify('off')
 
 /** The settings of the parts that are off, one after the other in one text; to be selected beside the community. */
 export const offSettings = (app: App, community: string) =>

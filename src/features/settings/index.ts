@@ -20,7 +20,6 @@ export {
 } from './channels.ts'
 export { type Decision, decisionOf, type Source } from './decision.ts'
 export {
-  isSetting,
   LATEST_DAY_START,
   MAX_WELCOME,
   PART_SETTINGS,

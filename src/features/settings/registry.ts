@@ -8,7 +8,7 @@ import { canonicalZone } from '../../lib/zones.ts'
 import { type PartSetting, partSetting } from '../people/index.ts'
 
 export type Switch = 'on' | 'off'
-export const SWITCH = ['on', 'off'] as const
+const SWITCH = ['on', 'off'] as const
 
 /** The latest hour at which a day may begin. */
 export const LATEST_DAY_START = 6

@@ -48,7 +48,7 @@ export const oclock = (hour: number): string => `${String(hour).padStart(2, '0')
 
 /** Characters of somebody's own words that are shown among other things. */
 const EXCERPT = 60
-export const excerpt = (text: string): string => {
+const excerpt = (text: string): string => {
   const characters = [...text.replaceAll(/\s+/g, ' ')]
   return characters.length > EXCERPT ? `${characters.slice(0, EXCERPT).join('')}…` : characters.join('')
 }
