@@ -129,7 +129,7 @@ export interface WireMessage {
       own: boolean
     }>
     readonly footer?: readonly Run[]
-    readonly picture?: { alt: string; src: string }
+    readonly picture?: { alt: string; src: string; photo: boolean }
     readonly document?: { name: string; href: string }
     readonly file?: { name: string; size: number }
     readonly form?: BodyForm

@@ -37,7 +37,7 @@ export interface BodyForm {
   readonly fields: readonly FormField[]
   readonly cancel: { readonly label: string; readonly data: string }
   /** Why nothing can be handed in with this card any more. */
-  readonly over?: 'handed' | 'closed'
+  readonly over?: 'handed' | 'continued' | 'closed'
 }
 
 const MEGABYTE = 1024 * 1024

@@ -60,7 +60,11 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
     const received = await dispatch.receive(ask)
     // Sent a second time, with files of its own.
     if (!received) return dropUploads(app, ask)
-    const work = dispatch.process(received, createResponder(inner, ask)).then(ending => tidyUp(ask, ending))
+    const handed = ask.kind === 'form' ? cards.handing(Number(ask.chat.messageId)) : () => {}
+    const work = dispatch
+      .process(received, createResponder(inner, ask))
+      .then(ending => tidyUp(ask, ending))
+      .finally(handed)
     inHand.add(work)
     void work.finally(() => {
       inHand.delete(work)
@@ -73,7 +77,7 @@ export async function connectPlayground(parts: PlaygroundParts): Promise<Playgro
     try {
       // Kept for another try: its files are needed again.
       if (ending !== 'dropped') await dropUploads(app, ask)
-      await cards.look(ask.kind === 'form' ? Number(ask.chat.messageId) : undefined)
+      await cards.look()
     } catch (error) {
       app.log.warn({ err: error, kind: ask.kind }, 'what an answer left behind could not be tidied up')
     }

@@ -63,7 +63,7 @@ export const formerCard = ({ form }) =>
   make(
     'p',
     { class: 'former', lang: form.locale },
-    icon(form.over === 'handed' ? 'check' : 'close'),
+    icon({ handed: 'check', continued: 'down', closed: 'close' }[form.over]),
     make('span', {}, form.title),
     make('span', { class: 'how' }, sayIn(form.locale, `playground.form.${form.over}`)),
   )

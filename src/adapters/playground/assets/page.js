@@ -149,16 +149,12 @@ function fill(pane) {
 }
 
 function arrived(message) {
-  const isNew = !messages.has(message.id)
   messages.set(message.id, message)
   if (!message.body.form || message.body.form.over) cards.delete(message.id)
   if (message.body.answers) settle(message.body.answers)
   for (const pane of ['left', 'group', 'right']) {
     if (!belongs(pane, message)) continue
-    const busyHere = panes[pane].pane.element.contains(document.activeElement)
     panes[pane].pane.put(message, viewOf(pane))
-    // Whoever has just asked for a form goes on in it.
-    if (isNew && busyHere) cards.get(message.id)?.querySelector('input, textarea, select')?.focus()
     if (pane !== chosen.tab) at(`tab-${pane}`).classList.add('unread')
   }
 }

@@ -28,6 +28,8 @@ export function createPane({ id, head, composer, now }) {
   let timer
   /** Whether the reader is at the end, and wants to stay there when something is added. */
   let following = true
+  // The box below grows and shrinks.
+  new ResizeObserver(() => following && toEnd()).observe(log)
 
   const nearEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR
   function toEnd() {
@@ -100,6 +102,13 @@ export function createPane({ id, head, composer, now }) {
       append(message, view)
       if (stay) news.hidden = false
       else toEnd()
+      const card = log.lastElementChild.querySelector('.card')
+      if (!card || stay) return
+      // What is to be filled in begins at its beginning.
+      if (card.offsetHeight > log.clientHeight) log.lastElementChild.scrollIntoView()
+      // Whoever has just asked for it goes on in it; a phone's keyboard would hide it.
+      if (element.contains(document.activeElement) && matchMedia('(pointer: fine)').matches)
+        card.querySelector('input, textarea, select').focus({ preventScroll: true })
     },
     typing() {
       typing.hidden = false
