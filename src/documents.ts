@@ -16,24 +16,21 @@ export function createDocuments(app: App): WriteDocument {
   }
 }
 
-interface Listed {
-  readonly id: string
-  readonly bytes: number
-  readonly deleted_at: number | null
-}
-
 /** The bytes of their files, the smallest first while there is room; of the others only what they are. */
 async function withFiles(app: App, all: PersonExport): Promise<PersonExport> {
-  const files = (all.person.files ?? []) as unknown as Listed[]
-  const contents = new Map<string, string>()
+  const files = Array.isArray(all.person.files) ? all.person.files.filter(isRecord) : []
+  const contents = new Map<Exported, string>()
   let room = MAX_FILE_BYTES
-  for (const { id, bytes, deleted_at } of files.toSorted((a, b) => a.bytes - b.bytes)) {
-    if (deleted_at !== null || bytes > room) continue
+  for (const { id, bytes, deleted_at } of files.toSorted((a, b) => Number(a.bytes) - Number(b.bytes))) {
+    if (typeof id !== 'string' || deleted_at !== null || Number(bytes) > room) continue
     const stored = await readStored(app, id)
     if (!stored) continue
     contents.set(id, Buffer.from(stored.bytes).toString('base64'))
     room -= stored.bytes.length
   }
-  const listed = files.map(file => ({ ...file, base64: contents.get(file.id) ?? null }))
-  return { ...all, person: { ...all.person, files: listed as unknown as Exported } }
+  const listed = files.map(file => ({ ...file, base64: contents.get(file.id ?? '') ?? null }))
+  return { ...all, person: { ...all.person, files: listed } }
 }
+
+const isRecord = (value: Exported): value is Record<string, Exported> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,10 +1,12 @@
 /** What happens by itself once a minute. */
 import { schedule } from 'node-cron'
-import type { App } from '../app.ts'
+import { type App, grouped } from '../app.ts'
 import type { Connection } from '../chat/port.ts'
 import { forgetDue } from '../contributions.ts'
 import { consumeActivity } from '../features/activity/index.ts'
 import { purgeIdempotencyKeys } from '../features/apikeys/index.ts'
+import { sweepFiles } from '../features/files/index.ts'
+import { purgeForms } from '../features/forms/index.ts'
 import { purgeInbox, wipeTokens } from '../features/inbox/index.ts'
 
 export interface Ticker {
@@ -40,6 +42,8 @@ export async function tick(app: App, connections: readonly Connection[]): Promis
     ['consuming activity', () => consumeAll(app)],
     ['purging old inbox rows', () => purgeInbox(app)],
     ['forgetting who asked for it', () => forgetDue(app)],
+    ['ending forms', () => grouped(app, purgeForms)],
+    ['removing deleted files', () => sweepFiles(app)],
     ['forgetting old idempotency keys', () => purgeIdempotencyKeys(app)],
     ...connections.map(
       connection => [`recovering ${connection.bot}`, () => connection.recover()] as [string, () => Promise<unknown>],

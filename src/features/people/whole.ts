@@ -65,6 +65,7 @@ export async function accountsOf(app: App, personId: string): Promise<Account[]>
     .select(['id', 'platform', 'name', 'direct_at as directAt'])
     .where('person_id', '=', personId)
     .where('deleted_at', 'is', null)
+    .orderBy('created_at')
     .orderBy('id')
     .execute()
   return rows.map(({ directAt, ...row }) => ({ ...row, direct: directAt !== null }))
