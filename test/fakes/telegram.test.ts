@@ -124,6 +124,25 @@ describe('a bot made with grammY', () => {
     expect(await download.text()).toBe('homework')
   })
 
+  it('shows what people send as the platform does: photos in sizes, an album as messages, an account that is no more without a name', async () => {
+    const ada = tg.user({ first_name: 'Ada', last_name: 'L.', username: 'ada_l' })
+    const mo = tg.user({ first_name: 'Mo' })
+    const group = tg.group({ title: 'Camp', admins: [mo], members: [ada] })
+    group.addBot({ admin: true })
+    const album = ada.sendAlbum(ada.chat, [png, png], { caption: 'two' })
+    expect(new Set(album.map(message => message.media_group_id)).size).toBe(1)
+    expect(album.map(({ caption }) => caption)).toEqual(['two', undefined])
+    const [small, large] = album[0]?.photo ?? []
+    expect(small?.file_size).toBeLessThan(large?.file_size ?? 0)
+    expect(small?.file_id).not.toBe(large?.file_id)
+    expect(ada.sendVoice(ada.chat)).toMatchObject({ voice: { duration: 3 } })
+    expect(ada.sendSticker(ada.chat)).toMatchObject({ sticker: { type: 'regular' } })
+    ada.deactivate()
+    group.kick(ada)
+    const { user } = await bot.api.getChatMember(group.id, ada.id)
+    expect(user).toEqual({ id: ada.id, is_bot: false, first_name: '' })
+  })
+
   it('puts a picture in the place of words, and another in the place of a picture', async () => {
     const ada = tg.user({ first_name: 'Ada' })
     ada.start()
@@ -233,9 +252,11 @@ describe('what the bot is told', () => {
     const group = tg.group({ title: 'Camp', admins: [ada], members: [other] })
     group.addBot()
     other.say(group, 'I speak last')
-    for (const text of ['chat', '/plain early', '/cmd@other_bot', '/cmd@MUSTER_bot']) ada.say(group, text)
+    for (const text of ['chat', '/plain early', '/cmd@other_bot']) ada.say(group, text)
+    const asked = ada.say(group, '/cmd@MUSTER_bot')
     const question = await bot.api.sendMessage(group.id, 'Why?', {
       reply_markup: { force_reply: true, selective: true },
+      reply_parameters: { message_id: asked.message_id },
     })
     ada.reply(question, 'because')
     ada.say(group, '/plain late')

@@ -1,6 +1,6 @@
 /** Messages that may answer the open question of a form. What they say goes no further than here, unless one waits for it. */
 import type { App } from '../../app.ts'
-import type { Ask, Request } from '../../chat/request.ts'
+import type { Ask, PlaceSighting, Request } from '../../chat/request.ts'
 import { waitingIn } from '../../features/forms/index.ts'
 import { ALBUMS_KEPT } from './limits.ts'
 
@@ -29,9 +29,23 @@ export interface PossibleAnswer {
 /** An answer that no form has claimed yet. */
 export type Unclaimed = Omit<Extract<Ask, { kind: 'answer' }>, 'form'>
 
-/** Decides what a reading is, with one look at the forms that wait. Null for nothing. */
-export function createAnswers(app: App, bot: string): (reading: Reading) => Promise<Arrived | null> {
+/** Decides what a reading is, with one look at the forms that wait. Null for nothing. `moved`: groups that live under another id now. */
+export function createAnswers(
+  app: App,
+  bot: string,
+  moved: ReadonlyMap<string, PlaceSighting>,
+): (reading: Reading) => Promise<Arrived | null> {
   const albums = new Set<string>()
+
+  /** The form that waits for somebody in a chat, or did where that lived before. */
+  async function waitingFor({ from, chat }: Unclaimed) {
+    const before = [...moved].filter(([, to]) => to.platformId === chat.id).map(([id]) => id)
+    for (const id of [chat.id, ...before]) {
+      const waiting = await waitingIn(app, { platform: 'telegram', platformId: from.platformId }, bot, id)
+      if (waiting) return waiting
+    }
+    return null
+  }
 
   /** The first message of an album is answered for all of it. */
   function isFirst(album: string): boolean {
@@ -45,8 +59,8 @@ export function createAnswers(app: App, bot: string): (reading: Reading) => Prom
     const otherwise = request && { request, token }
     if (!answer) return otherwise
     const { said, replied, album } = answer
-    const { from, chat } = said
-    const waiting = await waitingIn(app, { platform: 'telegram', platformId: from.platformId }, bot, chat.id)
+    const { chat } = said
+    const waiting = await waitingFor(said)
     if (!waiting) return otherwise
     // Where others talk too, only a reply to the question answers it.
     if (!chat.direct && waiting.messageId !== replied) return otherwise

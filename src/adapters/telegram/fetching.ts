@@ -8,10 +8,12 @@ export interface FetchParts {
   readonly token: string
   readonly apiRoot: string
   readonly calls: Calls
+  /** How long a download may take. */
+  readonly patienceMs?: number
 }
 
 /** Reads a file of at most `maxBytes` (and 20 MB, the platform's own limit); throws DeliveryError only. */
-export function createFetch({ token, apiRoot, calls }: FetchParts): Responder['fetch'] {
+export function createFetch({ token, apiRoot, calls, patienceMs = DOWNLOAD_MS }: FetchParts): Responder['fetch'] {
   return async ({ reference, size }, maxBytes) => {
     const most = Math.min(maxBytes, DOWNLOAD_MAX)
     if (size > most) throw fileTooBig(most)
@@ -22,7 +24,7 @@ export function createFetch({ token, apiRoot, calls }: FetchParts): Responder['f
     try {
       const address = `${apiRoot}/file/bot${token}/${path.split('/').map(encodeURIComponent).join('/')}`
       // The address is as good as the token: nobody else may be asked for it.
-      const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(DOWNLOAD_MS) })
+      const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(patienceMs) })
       if (!response.ok || !response.body) {
         await response.body?.cancel()
         throw fileRefused(response.status, response.headers.get('retry-after'))

@@ -94,7 +94,7 @@ export async function connectTelegram(parts: TelegramParts): Promise<Connection>
     const moved = new Map<string, PlaceSighting>()
     const intake = createIntake({ bot, me, registry: dispatch.registry, clock: app.clock, moved })
     const onQueued = parts.onQueued ?? (() => {})
-    const answers = createAnswers(app, bot)
+    const answers = createAnswers(app, bot, moved)
     const ready = createTraffic({ app, dispatch, intake, answers, responderFor, staff, moved, onQueued })
     await chooseMode(calls, webhook)
     traffic = ready

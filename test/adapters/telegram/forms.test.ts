@@ -6,6 +6,7 @@ import { engines, forEachEngine } from '#test/support/engines.ts'
 import { until } from '#test/support/until.ts'
 import { openTelegram, type TelegramWorld, type TelegramWorldOptions } from '../telegram-harness.ts'
 import { formScene, photo } from './form-scene.ts'
+import { createGate } from './gate.ts'
 import { serveRoutes } from './webhook-server.ts'
 
 const COMMANDS = new URL('./commands/', import.meta.url)
@@ -255,6 +256,35 @@ describe('in a group', () => {
     ada.reply(question, 'too late')
     await world.tg.waitForQuiet()
     expect(await kept()).not.toContain('too late')
+  })
+
+  test('that becomes a supergroup on the way, a question is sent there, where nobody’s field can be opened', async () => {
+    const gate = createGate()
+    let held = false
+    await open(sqlite, {
+      group: { type: 'group', botIsAdmin: true },
+      around: dispatch => ({
+        ...dispatch,
+        process: async (received, responder) => {
+          if (held && received.request.kind !== 'happening') await gate.passed
+          return dispatch.process(received, responder)
+        },
+      }),
+    })
+    const ada = await learner()
+    held = true
+    ada.say(world.group, '/diary@muster_bot')
+    const event = world.newestEvent()
+    await until('it is stored', async () => (await kept()).includes('/diary'))
+    world.group.upgrade()
+    gate.open()
+    await world.finished(event)
+    held = false
+    expect(newest()).toMatchObject({ chat: { id: world.group.id }, forceReply: undefined })
+    expect(newest().text).toContain('1 of 2')
+    await reply(ada, newest(), '4')
+    await reply(ada, newest(), 'moved')
+    expect(newest().text).toBe('“4 | moved”')
   })
 
   test('that became a supergroup, a press on an old question asks it again where answers are heard', async () => {

@@ -1,6 +1,11 @@
 // Groups and people as they come, go, move and are promoted.
 import { afterEach, describe, expect, test } from 'vitest'
+import { transaction } from '#src/app.ts'
+import { plain } from '#src/chat/reply.ts'
 import type { Happening, PlaceSighting } from '#src/chat/request.ts'
+import { t } from '#src/chat/text.ts'
+import { enqueue } from '#src/features/outbox/index.ts'
+import { startSender } from '#src/jobs/sender.ts'
 import type { Group, Person } from '#test/fakes/telegram/index.ts'
 import { engines, forEachEngine } from '#test/support/engines.ts'
 import { until } from '#test/support/until.ts'
@@ -117,6 +122,102 @@ forEachEngine('a group', engine => {
         await world[Symbol.asyncDispose]()
       }
     }
+  })
+
+  test('knows who is kept out, let in again, silenced, and no more', async () => {
+    await open(engine, { group: { botIsAdmin: true } })
+    const [ada, lin] = [world.tg.user({ first_name: 'Ada' }), world.tg.user({ first_name: 'Lin' })]
+    for (const person of [ada, lin]) world.group.join(person)
+    await quiet()
+    const banned = async () =>
+      (
+        await world.test.app.db
+          .selectFrom('presences')
+          .select('account_id')
+          .where('banned_at', 'is not', null)
+          .execute()
+      ).length
+    world.group.kick(ada)
+    await quiet()
+    expect([await banned(), await present()]).toEqual([1, ['Lin: member', 'Olga: owner']])
+    world.group.unban(ada)
+    await quiet()
+    expect([await banned(), await present()]).toEqual([0, ['Lin: member', 'Olga: owner']])
+    world.group.join(ada)
+    await quiet()
+    expect(await present()).toEqual(['Ada: member', 'Lin: member', 'Olga: owner'])
+    // Silenced is not gone; silenced and gone is.
+    world.group.restrict(ada)
+    await quiet()
+    expect(await present()).toEqual(['Ada: member', 'Lin: member', 'Olga: owner'])
+    world.group.restrict(ada, { isMember: false })
+    await quiet()
+    expect([await banned(), await present()]).toEqual([0, ['Lin: member', 'Olga: owner']])
+    world.group.kick(lin)
+    await quiet()
+    // Added by staff, which lets them in.
+    world.group.join(lin, { by: world.owner })
+    await quiet()
+    expect([await banned(), await present()]).toEqual([0, ['Lin: member', 'Olga: owner']])
+    lin.deactivate()
+    world.group.kick(lin)
+    await quiet()
+    expect(await present()).toEqual(['Olga: owner'])
+    const accounts = await world.test.app.db
+      .selectFrom('accounts')
+      .select(['name', 'deleted_at'])
+      .orderBy('name')
+      .execute()
+    expect(accounts.map(({ name, deleted_at }) => [name, deleted_at !== null])).toEqual([
+      ['Ada', false],
+      ['Lin', true],
+      ['Olga', false],
+    ])
+    expect(await facts()).toEqual(expect.arrayContaining(['member.banned', 'member.unbanned', 'member.returned']))
+  })
+
+  test('learns from a delivery that an account is no more', async () => {
+    await open(engine)
+    const ada = world.tg.user({ first_name: 'Ada', language_code: 'en' })
+    world.group.join(ada)
+    ada.start()
+    await quiet()
+    ada.deactivate()
+    const { bot, sender } = world.connection()
+    const to = { kind: 'person', platformId: String(ada.id) } as const
+    const message = { bot, platform: 'telegram', to, reply: plain(t('settings.title')), locale: 'en' } as const
+    const queued = { ...message, askerId: to.platformId, class: 'service', source: 'test:1' } as const
+    await transaction(world.test.app, inner => enqueue(inner, queued))
+    const job = startSender(world.test.app, bot, sender)
+    const deleted = async () =>
+      (await world.test.app.db.selectFrom('accounts').select('name').where('deleted_at', 'is not', null).execute()).map(
+        ({ name }) => name,
+      )
+    await until('the account is known to be gone', async () => {
+      // The sender keeps its distance by the held clock.
+      world.test.clock.advance(50)
+      return (await deleted()).includes('Ada')
+    })
+    await job.stop()
+    expect(await present()).toEqual(['Olga: owner'])
+  })
+
+  test('does not bring back an owner whose account is no more', async () => {
+    await open(engine)
+    await quiet()
+    await until('the staff is known', async () => (await present()).length > 0)
+    world.owner.deactivate()
+    await world.restart()
+    const before = world.tg.callsOf('getChatAdministrators').length
+    const ada = world.tg.user({ first_name: 'Ada', language_code: 'en' })
+    world.group.join(ada)
+    await quiet()
+    await say(ada, '/staff')
+    await until('the staff is listed again', () => world.tg.callsOf('getChatAdministrators').length > before)
+    await quiet()
+    const accounts = await world.test.app.db.selectFrom('accounts').select('name').orderBy('name').execute()
+    expect(accounts.map(({ name }) => name)).toEqual(['Ada', 'Olga'])
+    expect(await present()).toContain('Ada: member')
   })
 
   test('that is renamed renames its community', async () => {

@@ -112,6 +112,39 @@ describe('people and chats refuse as the real ones do', () => {
     expect((await refusal(bot.api.sendDocument(ada.id, bigger))).error_code).toBe(413)
   })
 
+  it('a download that nobody asked for, that is an hour old, or that is made to fail', async () => {
+    let time = 1_800_000_000_000
+    await tg.close()
+    tg = await startFakeTelegram({ now: () => time })
+    bot = botFor(tg)
+    const ada = tg.user({ first_name: 'Ada' })
+    const sent = ada.sendDocument(ada.chat, Buffer.from('homework'), { name: 'work.txt' })
+    const download = async (path: string) => (await fetch(`${tg.apiRoot}/file/bot${tg.token}/${path}`)).status
+    expect(await download('documents/file_0.txt')).toBe(404)
+    const { file_path = '' } = await bot.api.getFile(sent.document?.file_id ?? '')
+    expect([file_path, await download(file_path)]).toEqual(['documents/file_0.txt', 200])
+    tg.fault({ method: 'file', kind: '500' })
+    expect([await download(file_path), await download(file_path)]).toEqual([500, 200])
+    time += 3600_001
+    expect(await download(file_path)).toBe(404)
+    expect(tg.callsOf('file').map(({ params }) => params.path)).toEqual(Array(5).fill(file_path))
+  })
+
+  it('whoever is kept out of a group, until they are let in again', async () => {
+    const [mo, ada] = [tg.user({ first_name: 'Mo' }), tg.user({ first_name: 'Ada' })]
+    const group = tg.group({ title: 'Camp', admins: [mo], members: [ada] })
+    group.addBot({ admin: true })
+    const status = async () => (await bot.api.getChatMember(group.id, ada.id)).status
+    group.kick(ada)
+    expect(await status()).toBe('kicked')
+    expect(() => group.join(ada)).toThrow('Ada is kept out of Camp')
+    group.unban(ada)
+    expect(await status()).toBe('left')
+    group.join(ada)
+    group.restrict(ada, { isMember: false })
+    expect(await bot.api.getChatMember(group.id, ada.id)).toMatchObject({ status: 'restricted', is_member: false })
+  })
+
   it('messages that are not there, and those it has no right to pin or delete', async () => {
     const mo = tg.user({ first_name: 'Mo' })
     const group = tg.group({ title: 'Camp', admins: [mo] })

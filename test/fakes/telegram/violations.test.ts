@@ -329,6 +329,54 @@ describe('a request that breaks a rule is refused and remembered', () => {
     expect(() => ada.say(ada.chat, 'x')).toThrow('the fake built a wrong update')
   })
 
+  it('a field that opens for everybody in a group, for nobody, or in a channel', async () => {
+    const mo = tg.user({ first_name: 'Mo' })
+    const group = tg.group({ title: 'Camp', admins: [mo] })
+    const channel = tg.channel({ title: 'News' })
+    group.addBot()
+    channel.addBot()
+    const asked = mo.say(group, '/x@muster_bot')
+    const opened = { force_reply: true, selective: true } as const
+    const sent = async (chat: number, markup: object, replyTo?: number, text = 'x') =>
+      bot.api.sendMessage(chat, text, {
+        reply_markup: markup as typeof opened,
+        ...(replyTo !== undefined && {
+          reply_parameters: { message_id: replyTo, allow_sending_without_reply: true },
+        }),
+      })
+    const question = await sent(group.id, opened, asked.message_id)
+    const wrong: [Promise<unknown>, string][] = [
+      [sent(group.id, { force_reply: true }, asked.message_id), 'for everybody'],
+      [sent(group.id, opened), 'for nobody'],
+      [sent(group.id, opened, question.message_id), 'for nobody'],
+      [sent(channel.id, opened), 'inline keyboard expected'],
+    ]
+    for (const [call, description] of wrong) expect((await refusal(call)).description).toContain(description)
+    expect(tg.takeViolations()).toHaveLength(4)
+    // Right: a person who is answered, one whose message is gone meanwhile, one who is mentioned; and anybody in a private chat.
+    await sent(group.id, opened, 999)
+    await bot.api.sendMessage(group.id, 'Mo', {
+      reply_markup: opened,
+      entities: [{ type: 'text_mention', offset: 0, length: 2, user: mo.user as never }],
+    })
+    mo.start()
+    await sent(mo.id, { force_reply: true })
+  })
+
+  it('a field in an edit, and an edit of a message that opened one', async () => {
+    const ada = tg.user({ first_name: 'Ada' })
+    ada.start()
+    const plain = await bot.api.sendMessage(ada.id, 'x')
+    const opened = await bot.api.sendMessage(ada.id, 'x', { reply_markup: { force_reply: true } })
+    const edit = { chat_id: ada.id, message_id: plain.message_id, text: 'y', reply_markup: { force_reply: true } }
+    expect((await raw(tg, 'editMessageText', JSON.stringify(edit))).body.description).toMatch(/does not exist|expected/)
+    expect(tg.takeViolations().length).toBeGreaterThan(0)
+    expect((await refusal(bot.api.editMessageText(ada.id, opened.message_id, 'y'))).description).toContain(
+      "can't be edited",
+    )
+    expect(tg.takeViolations()).toHaveLength(1)
+  })
+
   it('editing what somebody else wrote, answering a press twice', async () => {
     const ada = tg.user({ first_name: 'Ada' })
     const hers = ada.start()
