@@ -1,6 +1,6 @@
 /** Copying all rows of one database into another, empty one, whichever engines they are on. */
 import { Problem } from '../lib/problem.ts'
-import { type Bulk, byName, type Filling, type Rows, type Table } from './bulk.ts'
+import { type Bulk, byName, type Filling, inPlainWords, type Rows, type Table } from './bulk.ts'
 import { createTally } from './checksum.ts'
 import type { Engine } from './engine.ts'
 import { migrate, refuseNewer, schemaState } from './migrate.ts'
@@ -62,7 +62,11 @@ export async function readyTarget(engine: Engine, shown: string, migrations?: re
     throw new Problem(
       `${shown} is in use by a running Muster. Stop that one, then run this again; nothing was changed.`,
     )
-  await migrate(engine, migrations)
+  // What went wrong in a migration is told as its cause.
+  await migrate(engine, migrations).catch((error: unknown) => {
+    const plain = inPlainWords(error instanceof Error && error.cause ? error.cause : error, shown)
+    throw plain instanceof Problem ? plain : error
+  })
 }
 
 async function refuseRows(rows: Rows, shown: string): Promise<void> {

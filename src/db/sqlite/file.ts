@@ -34,7 +34,8 @@ export function sealFile(path: string, shown: string): void {
     // The other files of the write-ahead log are part of a database as long as it is in that mode.
     raw.pragma('journal_mode = delete')
     const found = raw.pragma('integrity_check(1)', { simple: true })
-    if (found !== 'ok') throw new Problem(`${shown} is damaged (${String(found)}). Restore your last backup.`)
+    if (found !== 'ok')
+      throw new Problem(`${shown} is damaged (${String(found).replaceAll(/\s+/g, ' ')}). Restore your last backup.`)
     refuseLooseEnds(raw, shown)
   } finally {
     raw.close()
