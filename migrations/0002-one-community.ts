@@ -223,6 +223,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('idempotency_keys_identity', ['api_key_id', 'key'])
     .execute()
   await db.schema.createIndex('idempotency_keys_by_age').on('idempotency_keys').column('created_at').execute()
+  // What staff gave points for, in words that can be taken back: facts and ledger are for good, so they know its subject alone.
+  await counted('awards')
+    .addColumn('subject', 'text', c => c.notNull().unique())
+    .addColumn('asked_as', 'text', c => c.notNull().references('members.id'))
+    .addColumn('reason', 'text')
+    .execute()
+  await db.schema.createIndex('awards_by_member').on('awards').column('asked_as').execute()
   // Pages of activity, newest first.
   await db.schema.createIndex('activity_by_community').on('activity').columns(['community_id', 'id']).execute()
   // Partial, although nearly all rows are in it: a full one would be taken where the small ones of those whom boards leave out are meant.

@@ -11,7 +11,7 @@ function reason(source: string, on: string, awards: ReadonlyMap<string, AwardBeh
   const reversed = /^reversal:(.+)$/.exec(source)?.[1]
   if (reversed) return t('points.reason.reversal', { reason: reason(reversed, on, awards) })
   const award = awards.get(source)
-  if (award) return t('points.reason.award', { reason: award.reason })
+  if (award) return t('points.reason.award', { reason: award.reason ?? award.source })
   return t('points.reason.checkin', { day: day(/(\d{4}-\d{2}-\d{2})$/.exec(source)?.[1] ?? on) })
 }
 

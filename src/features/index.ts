@@ -2,6 +2,7 @@
 import { contribution as activity } from './activity/index.ts'
 import { contribution as apikeys } from './apikeys/index.ts'
 import { contribution as audit } from './audit/index.ts'
+import { contribution as awards } from './awards/index.ts'
 import { contribution as boards } from './boards/index.ts'
 import { contribution as checkin } from './checkin/index.ts'
 import { contribution as consents } from './consents/index.ts'
@@ -48,6 +49,7 @@ export const contributions: readonly Contribution[] = [
   consents,
   points,
   activity,
+  awards,
   inbox,
   outbox,
   files,

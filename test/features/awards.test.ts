@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
-import type { App } from '#src/app.ts'
-import { verifyAll } from '#src/contributions.ts'
+import { type App, transaction } from '#src/app.ts'
+import { forgetDue, verifyAll } from '#src/contributions.ts'
+import { consumeActivity } from '#src/features/activity/index.ts'
+import { createKey, once } from '#src/features/apikeys/index.ts'
 import { type Award, award, awardsBehind } from '#src/features/awards/index.ts'
 import { balance, history } from '#src/features/points/index.ts'
+import { askToForget, GRACE_MS } from '#src/features/privacy/index.ts'
 import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { ada, count, join, type Known, lin } from './scene.ts'
+import { foundIn } from './zephyrine.ts'
 
 const wanted = ({ memberId, communityId }: Known, more: Partial<Award> = {}): Award => ({
   ...{ memberId, communityId, askedAs: memberId, by: null },
@@ -61,5 +65,37 @@ forEachEngine('an award', engine => {
     expect(await balance(app, who.memberId, 'points')).toBe(20)
     const audited = await app.db.selectFrom('audit').select('id').execute()
     expect(audited).toHaveLength(1)
+  })
+
+  test('loses its words when its member is forgotten, and the member’s name in the words of others; points stay', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const who = await join(app, ada)
+    const other = await join(app, lin)
+    await award(app, wanted(who, { reason: 'Ada, that was brave' }))
+    await award(app, wanted(other, { reason: 'Helped Ada with verbs' }))
+    const key = await createKey(app, { communityId: who.communityId, name: 'x', scopes: [] })
+    const { person_id: personId } = await app.db
+      .selectFrom('accounts')
+      .select('person_id')
+      .where('id', '=', who.accountId)
+      .executeTakeFirstOrThrow()
+    await transaction(app, inner => askToForget(inner, { personId, accountId: who.accountId }, 0, opened.clock.now()))
+    opened.clock.advance(GRACE_MS - 1)
+    await once(app, { apiKeyId: key.id, key: 'k', requestHash: 'h' }, async () => ({
+      status: 201,
+      response: '{"reason":"Ada, that was brave","amount":20}',
+    }))
+    opened.clock.advance(1)
+    expect(await forgetDue(app)).toBe(1)
+    const reasons = await app.db.selectFrom('awards').select('reason').orderBy('id').execute()
+    expect(reasons.map(({ reason }) => reason)).toEqual([null, 'Helped … with verbs'])
+    const kept = await app.db.selectFrom('idempotency_keys').select('response').executeTakeFirstOrThrow()
+    expect(kept.response).toBe('{"reason":"…, that was brave","amount":20}')
+    expect(await foundIn(app, ['Ada,', 'Helped Ada'])).toEqual([])
+    expect(await balance(app, who.memberId, 'points')).toBe(20)
+    expect((await award(app, wanted(who, { reason: 'Ada, that was brave' }))).kind).toBe('awarded-before')
+    await consumeActivity(app)
+    expect(await verifyAll(app)).toEqual([])
   })
 })

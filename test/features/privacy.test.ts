@@ -416,6 +416,7 @@ forEachEngine('an export', engine => {
       [
         "activity",
         "activity_days",
+        "awards",
         "balances",
         "changes_to_them",
         "checkins",

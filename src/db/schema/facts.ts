@@ -70,3 +70,13 @@ export interface StreakRow {
   total: number
   last_day: string
 }
+/** Why staff gave points: the words behind a fact of the kind `points.awarded`. */
+export interface AwardRow {
+  id: Generated<number>
+  /** As the fact and, behind `award:`, the ledger entry have it. */
+  subject: Fixed<string>
+  /** The member's id as it was given then. */
+  asked_as: Fixed<string>
+  /** Null once its member is forgotten. */
+  reason: string | null
+}

@@ -3,6 +3,7 @@ import type {
   ActivityDayRow,
   ActivityRow,
   ActivityTodoRow,
+  AwardRow,
   BalanceRow,
   CheckinRow,
   LedgerRow,
@@ -28,7 +29,15 @@ import type {
   ProfileRow,
 } from './people.ts'
 import type { ApiKeyRow, AuditRow, ChannelRow, IdempotencyKeyRow, SettingRow } from './staff.ts'
-import type { FileRow, FormRow, InboxRow, MetaRow, OutboxRow, PlaygroundMessageRow, PrivateAnswerRow } from './traffic.ts'
+import type {
+  FileRow,
+  FormRow,
+  InboxRow,
+  MetaRow,
+  OutboxRow,
+  PlaygroundMessageRow,
+  PrivateAnswerRow,
+} from './traffic.ts'
 
 export interface Database {
   meta: MetaRow
@@ -53,6 +62,7 @@ export interface Database {
   audit: AuditRow
   api_keys: ApiKeyRow
   idempotency_keys: IdempotencyKeyRow
+  awards: AwardRow
   forms: FormRow
   files: FileRow
   inbox: InboxRow

@@ -42,8 +42,7 @@ export type Fact =
       /** Their own doing it was not. */
       readonly accountId: null
       readonly amount: number
-      readonly reason: string
-      /** Whoever awards names what it is for; see features/awards. */
+      /** Whoever awards names what it is for; the words of the reason are in features/awards, where they can be forgotten. */
       readonly source: string
     })
 
@@ -64,7 +63,7 @@ export const KINDS: Readonly<Record<Fact['kind'], readonly string[]>> = {
   'place.left': [],
   'place.moved': [],
   'place.renamed': [],
-  'points.awarded': ['amount', 'reason', 'source'],
+  'points.awarded': ['amount', 'source'],
 }
 /** Kinds that are no doing of the member's: they make no day an active one. */
 export const DONE_TO_MEMBERS: ReadonlyArray<Fact['kind']> = [

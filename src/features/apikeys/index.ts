@@ -6,6 +6,7 @@ import { MINUTE } from '../../lib/time.ts'
 import { audit } from '../audit/index.ts'
 import type { Contribution } from '../contribution.ts'
 import { currentCommunity } from '../people/index.ts'
+import { forgetKept } from './once.ts'
 
 export { type Claim, type Kept, once, purgeIdempotencyKeys } from './once.ts'
 
@@ -154,4 +155,8 @@ export async function listKeys(app: App, communityId?: string): Promise<ApiKey[]
   return (await query.orderBy('id').execute()).map(read)
 }
 
-export const contribution: Contribution = { name: 'apikeys', tables: ['api_keys', 'idempotency_keys'] }
+export const contribution: Contribution = {
+  name: 'apikeys',
+  tables: ['api_keys', 'idempotency_keys'],
+  forget: forgetKept,
+}

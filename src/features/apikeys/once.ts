@@ -2,6 +2,8 @@
 import { type App, grouped, transaction } from '../../app.ts'
 import { changed } from '../../db/index.ts'
 import { DAY_LENGTH } from '../../lib/time.ts'
+import type { Leaver } from '../contribution.ts'
+import { tracesOf } from '../traces.ts'
 
 /** How long an answer is kept for a repetition. */
 const KEPT_MS = DAY_LENGTH
@@ -73,4 +75,18 @@ export async function purgeIdempotencyKeys(app: App): Promise<number> {
       .executeTakeFirst()
     return changed(deleted)
   })
+}
+
+/** Takes somebody out of the answers of the last day. */
+export async function forgetKept(app: App, who: Leaver): Promise<void> {
+  const traces = tracesOf(who)
+  const rows = await app.db.selectFrom('idempotency_keys').select(['api_key_id', 'key', 'response']).execute()
+  for (const { api_key_id, key, response } of rows)
+    if (traces.isIn(response))
+      await app.db
+        .updateTable('idempotency_keys')
+        .set({ response: traces.without(response) })
+        .where('api_key_id', '=', api_key_id)
+        .where('key', '=', key)
+        .execute()
 }

@@ -2,8 +2,10 @@
 import { type App, transaction } from '../../app.ts'
 import { type Fact, record } from '../activity/index.ts'
 import { type Actor, audit } from '../audit/index.ts'
+import type { Contribution } from '../contribution.ts'
 import { lockMember, todayOf } from '../days/index.ts'
 import { balance, entryOf, type HistoryRow } from '../points/index.ts'
+import { exportReasons, forgetReasons, redactReasons } from './personal.ts'
 
 /** Of one award, either way. */
 export const MOST_POINTS = 100_000
@@ -30,7 +32,7 @@ export type Awarded =
   | { readonly kind: 'awarded'; readonly entry: HistoryRow }
   /** The very same award was made before. */
   | { readonly kind: 'awarded-before'; readonly entry: HistoryRow }
-  | { readonly kind: 'source-taken'; readonly amount: number; readonly reason: string }
+  | { readonly kind: 'source-taken'; readonly amount: number; readonly reason: string | null }
   /** Nobody goes below zero. */
   | { readonly kind: 'too-few'; readonly points: number }
 
@@ -51,11 +53,12 @@ export async function award(app: App, wanted: Award): Promise<Awarded> {
       kind: 'points.awarded',
       ...{ memberId, communityId, accountId: null, day, at },
       subject: subjectOf(wanted),
-      ...{ amount, reason, source },
+      ...{ amount, source },
     }
     const booked = await record(inner, fact)
     if (booked.length === 0) throw new Error(`an award that is new was not booked: ${fact.subject}`)
-    const after = { points: points + amount, amount, reason, source }
+    await inner.db.insertInto('awards').values({ subject: fact.subject, asked_as: wanted.askedAs, reason }).execute()
+    const after = { points: points + amount, amount, source }
     await audit(inner, {
       communityId,
       by,
@@ -73,7 +76,8 @@ async function madeBefore(app: App, wanted: Award): Promise<Awarded | null> {
   const subject = subjectOf(wanted)
   const known = (await awardsBehind(app, [LEDGER_PREFIX + subject])).get(LEDGER_PREFIX + subject)
   if (!known) return null
-  if (known.amount !== wanted.amount || known.reason !== wanted.reason)
+  const otherWords = known.reason !== null && known.reason !== wanted.reason
+  if (known.amount !== wanted.amount || otherWords)
     return { kind: 'source-taken', amount: known.amount, reason: known.reason }
   // Whose it is may have changed since: people are linked and unlinked.
   return { kind: 'awarded-before', entry: await entry(app, known.memberId, subject) }
@@ -88,7 +92,8 @@ async function entry(app: App, memberId: string, subject: string): Promise<Histo
 export interface AwardBehind {
   readonly memberId: string
   readonly amount: number
-  readonly reason: string
+  /** Null once its member is forgotten. */
+  readonly reason: string | null
   readonly source: string
 }
 
@@ -100,14 +105,23 @@ export async function awardsBehind(app: App, sources: readonly string[]): Promis
   if (subjects.length === 0) return new Map()
   const rows = await app.db
     .selectFrom('activity')
-    .select(['subject', 'member_id', 'details'])
-    .where('kind', '=', 'points.awarded')
-    .where('subject', 'in', subjects)
+    .leftJoin('awards', 'awards.subject', 'activity.subject')
+    .select(['activity.subject', 'activity.member_id', 'activity.details', 'awards.reason'])
+    .where('activity.kind', '=', 'points.awarded')
+    .where('activity.subject', 'in', subjects)
     .execute()
   return new Map(
-    rows.map(({ subject, member_id, details }) => {
-      const { amount, reason, source } = JSON.parse(details) as Omit<AwardBehind, 'memberId'>
+    rows.map(({ subject, member_id, details, reason }) => {
+      const { amount, source } = JSON.parse(details) as Pick<AwardBehind, 'amount' | 'source'>
       return [LEDGER_PREFIX + subject, { memberId: member_id ?? '', amount, reason, source }]
     }),
   )
+}
+
+export const contribution: Contribution = {
+  name: 'awards',
+  tables: ['awards'],
+  exportMember: exportReasons,
+  redact: redactReasons,
+  forget: forgetReasons,
 }

@@ -37,11 +37,11 @@ const READ: Partial<Record<Action, (value: unknown, entry: AuditEntry) => Value>
   'points.reversed': points,
 }
 
-/** `+20 · Talk of the month`, or the balance where no more is told. */
+/** `+20 · Talk of the month`, or what it was for, or the balance where no more is told. */
 function points(value: unknown): Value {
   if (typeof value !== 'object' || value === null || !('amount' in value)) return plainValue(value)
   const amount = Number(value.amount)
-  const reason = 'reason' in value ? String(value.reason) : ''
+  const reason = 'reason' in value ? String(value.reason) : 'source' in value ? String(value.source) : ''
   const sign = amount < 0 ? '−' : '+'
   return t('points.history.row', { sign, amount: Math.abs(amount), reason: plainValue(reason) })
 }

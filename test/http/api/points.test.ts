@@ -39,13 +39,13 @@ forEachEngine('points over the API', engine => {
     expect((await api.ask('GET', '/activity?kind=points.awarded')).body.data).toEqual([
       {
         ...{ id: expect.any(Number), kind: 'points.awarded', member: api.ada.memberId },
-        ...{ day: entry.day, at: entry.at, details: quiz },
+        ...{ day: entry.day, at: entry.at, details: { amount: quiz.amount, source: quiz.source } },
       },
     ])
     const [change] = await auditEntries(app, api.owls.communityId, 1)
     expect(change).toMatchObject({
       ...{ action: 'points.awarded', subject: api.ada.memberId, who: null },
-      ...{ before: { points: 10 }, after: { points: 60, ...quiz } },
+      ...{ before: { points: 10 }, after: { points: 60, amount: quiz.amount, source: quiz.source } },
     })
     const dispatch = createDispatch(app, await loadCommands())
     const responder = recorder()

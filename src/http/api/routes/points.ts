@@ -19,7 +19,10 @@ const Entry = shape({
   unit: z.enum(['points', 'coins']),
   amount: z.int().openapi({ description: 'Negative takes away.' }),
   source: z.string().openapi({ description: 'What it is for; once per member.', example: 'award:quiz-7' }),
-  reason: z.string().nullable().openapi({ description: 'In the words of whoever awarded it.' }),
+  reason: z
+    .string()
+    .nullable()
+    .openapi({ description: 'In the words of whoever awarded it; null for what was no award.' }),
   day: day().openapi({ description: 'The member’s own: it decides the week and month it counts in.' }),
   at: instant(),
 }).openapi('LedgerEntry')
@@ -83,9 +86,12 @@ const Award = z
       .refine(amount => amount !== 0, { error: 'refusal.field.zero' })
       .openapi({ description: 'Whole points, not 0; negative takes some back, never below 0.' }),
     reason: line(LONGEST_REASON).openapi({
-      description: 'The member reads it in their history, and it stays for good.',
+      description: 'The member reads it in their history. It goes when the member is forgotten.',
     }),
-    source: ownName().openapi({ description: 'Your own name for what it is for; it counts once per member, ever.' }),
+    source: ownName().openapi({
+      description:
+        'Your own name for what it is for; it counts once per member, ever. It stays for good: no names of people.',
+    }),
   })
   .openapi('Award', { example: { amount: 50, reason: 'Best answer of the week', source: 'week-10-best-answer' } })
 
@@ -115,7 +121,7 @@ export const add = defineRoute({
       }
       case 'source-taken': {
         const { amount, reason } = outcome
-        throw new RefusedAs(409, t('refusal.award.source', { source: body.source, amount, reason }))
+        throw new RefusedAs(409, t('refusal.award.source', { source: body.source, amount, reason: reason ?? '…' }))
       }
       case 'too-few':
         throw new Refusal(t('refusal.award.few', { points: outcome.points }))
