@@ -53,8 +53,9 @@ export function createHttp(http: HttpParts): Hono<Env> {
     hono.all('/playground/*', c => playground(c.req.raw))
   }
   hono.get('/files/:id', c => serveFile(c, http.app))
-  hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => problem(c, 413, 'The body is larger than 1 MiB.') }))
+  // Before the limit on bodies: it has its own, behind its door.
   if (http.api) hono.route(BASE, http.api.hono)
+  hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => problem(c, 413, 'The body is larger than 1 MiB.') }))
   hono.all('*', async c => {
     const route = http.routes().find(candidate => candidate.path === c.req.path)
     if (!route) return problem(c, 404, 'There is nothing here.')

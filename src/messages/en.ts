@@ -568,6 +568,7 @@ export const en = {
   'refusal.request.path': 'There is nothing at {path}. /api/v1/openapi.json lists what there is.',
   'refusal.request.method': 'Here, use {methods}.',
   'refusal.request.type': 'Send the body as application/json.',
+  'refusal.request.large': 'The body is larger than {limit} MiB. Send less at once.',
   'refusal.request.json': 'The body is not JSON. Check its quotes, commas and brackets.',
   'refusal.request.fields': {
     by: 'count',

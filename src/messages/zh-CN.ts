@@ -498,6 +498,7 @@ export const zhCN: Record<Key, Sentence> = {
   'refusal.request.path': '{path} 这里什么也没有。/api/v1/openapi.json 列出了全部接口。',
   'refusal.request.method': '这里请用 {methods}。',
   'refusal.request.type': '请以 application/json 发送正文。',
+  'refusal.request.large': '正文超过 {limit} MiB，请分次发送。',
   'refusal.request.json': '正文不是 JSON，请检查引号、逗号和括号。',
   'refusal.request.fields': '有 {count} 个值不能这样写，“errors”里说明了怎样才行。没有任何改动。',
   'refusal.request.repeated': '这个 Idempotency-Key 已经用于另一个请求。每个新请求请用新的。',

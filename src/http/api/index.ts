@@ -1,6 +1,7 @@
 /** The JSON API: one door, the routes behind it, and what all of them have in common. */
 import { readdir } from 'node:fs/promises'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type App, transaction } from '../../app.ts'
 import { Refusal } from '../../chat/refusal.ts'
@@ -24,6 +25,7 @@ export interface Api {
 }
 
 const ROUTES = new URL('./routes/', import.meta.url)
+const MAX_BODY = 1024 * 1024
 /** What may be the name of a request: visible, and not a book. */
 const REQUEST_NAME = /^[\x21-\x7e]{1,100}$/
 
@@ -47,6 +49,7 @@ export function createApi(app: App, routes: readonly Route[]): Api {
     c.header('cache-control', 'no-store')
     return (await door.enter(c)) ?? next()
   })
+  hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => refusal(c, 413, t('refusal.request.large', { limit: 1 })) }))
   hono.get('/openapi.json', c => {
     document ??= describe(routes)
     return sendText(c, 200, document)

@@ -80,7 +80,7 @@ export async function serve(app: App): Promise<AsyncDisposable & { url: string; 
 }
 
 /** The route that a request means; undefined for what is none. */
-export function routeOf(method: string, path: string): Route | undefined {
+function routeOf(method: string, path: string): Route | undefined {
   const asked = path.replace(/^\/api\/v1/, '').replace(/\?.*$/, '')
   return routes.find(
     route =>
