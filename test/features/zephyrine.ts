@@ -28,8 +28,8 @@ export const zeph: Sighting = {
 }
 /** Who she is on Discord. */
 export const zephyr: Sighting = { platformId: '80071992547422', name: '泽菲琳', username: 'zephyr.cord' }
-export const GUILD: PlaceSighting = { platformId: '900', kind: 'guild', title: 'Owls’ guild' }
-export const LARKS: PlaceSighting = { platformId: '-200', kind: 'group', title: 'Larks' }
+const GUILD: PlaceSighting = { platformId: '900', kind: 'guild', title: 'Owls’ guild' }
+const LARKS: PlaceSighting = { platformId: '-200', kind: 'group', title: 'Larks' }
 export const NOTE = 'learnt the verb schwimmen'
 const ABOUT = 'gardener of tangerines'
 const ADDRESS = 'https://tangerines.example.org/'

@@ -31,7 +31,7 @@ export async function forgetNotes(app: App, { memberIds }: Leaver): Promise<void
     .execute()
 }
 
-const BATCH = 1000
+const BATCH = 500
 
 /** A batch of what others wrote: their words stay, the name in them goes. */
 export async function redactNotes(app: App, who: Leaver, after: number): Promise<number | null> {
@@ -39,6 +39,7 @@ export async function redactNotes(app: App, who: Leaver, after: number): Promise
     .selectFrom('checkins')
     .select(['id', 'note'])
     .where('id', '>', after)
+    .where('note', 'is not', null)
     .orderBy('id')
     .limit(BATCH)
     .execute()

@@ -8,7 +8,7 @@ import { DAY_LENGTH } from '../../lib/time.ts'
 import type { Exported, Leaver, Whole } from '../contribution.ts'
 import { type Traces, tracesOf } from '../traces.ts'
 
-const BATCH = 1000
+const BATCH = 500
 /** What is left of a message that nobody shall read again. */
 const BLANK = '{}'
 
