@@ -37,7 +37,7 @@ export function createProgress(screen: Screen, now: () => number): Progress {
         screen.write(`${lineOf(step)}\n`)
         return
       }
-      screen.write(`\r${lineOf(step).slice(0, (screen.columns ?? 80) - 1)}\x1b[K`)
+      screen.write(`\r${lineOf(step).slice(0, (screen.columns || 80) - 1)}\x1b[K`)
       open = true
       if (finished) end()
     },
@@ -56,7 +56,8 @@ function lineOf({ doing, what, done, total }: Step): string {
 export function watchOn(screen: Screen): Watch & { end(): void } {
   const stopping = new AbortController()
   const { step, end } = createProgress(screen, () => performance.now())
+  // More than once: a terminal tells the launcher and us, and the launcher tells us again.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () => stopping.abort(new Problem('Stopped before it was finished; nothing was kept.')))
+    process.on(name, () => stopping.abort(new Problem('Stopped before it was finished; nothing was kept.')))
   return { step, end, signal: stopping.signal }
 }

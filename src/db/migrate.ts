@@ -94,7 +94,7 @@ export async function prepareSchema(engine: Engine): Promise<boolean> {
   if (state.pending.length > 0) {
     const count = state.pending.length === 1 ? '1 migration is' : `${state.pending.length} migrations are`
     throw new Problem(
-      `${count} pending for DATABASE_URL (${state.pending.join(', ')}). Back the database up, run "npm run migrate", then start again.`,
+      `${count} pending for DATABASE_URL (${state.pending.join(', ')}). Run "npm run backup", then "npm run migrate", then start again.`,
     )
   }
   return false

@@ -153,6 +153,8 @@ forEachEngine('npm run backup', engine => {
     const to = join(folder, 'kept')
     const running = start('backup', { DATABASE_URL: source.url, FILES_DIR: files }, '--to', to)
     await until('it has begun', () => existsSync(`${to}.unfinished`))
+    // As Ctrl-C does: the terminal tells the process, and the launcher tells it again.
+    running.kill('SIGTERM')
     running.kill('SIGTERM')
     expectOneSentence(await running.ended, 'Stopped before it was finished; nothing was kept.')
     expect(names(folder)).toEqual(['uploads'])
