@@ -177,13 +177,16 @@ describe('fetching', () => {
     ['too many requests', 429, 'rate-limited'],
     ['a failing server', 502, 'unreachable'],
   ] as const)('ends %s in our words, without the token', async (_, status, problem) => {
-    await using server = await serving({ file_path: 'a' }, (_request, response) => {
-      response.writeHead(status, { location: 'http://127.0.0.1:1/elsewhere', 'retry-after': '7' }).end()
+    await using server = await serving({ file_path: 'a' }, (request, response) => {
+      const elsewhere = request.url === '/elsewhere'
+      response.writeHead(elsewhere ? 200 : status, { location: '/elsewhere', 'retry-after': '7' }).end('x')
     })
     const error = await server.get(1, 10)
     if (!(error instanceof DeliveryError)) throw new Error('it was fetched')
     expect([error.problem, error.retryAfterMs]).toEqual([problem, status === 429 ? 7000 : 0])
-    expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain('AAFetchToken')
+    expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('AAFetchToken')
+    // What was thrown may name the address.
+    expect(error.cause).toBeUndefined()
   })
 
   test('gives up what begins and never ends', async () => {

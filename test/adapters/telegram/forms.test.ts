@@ -163,6 +163,20 @@ describe('in a group', () => {
     expect(newest()).toMatchObject({ text: '“4 | done”', forceReply: undefined })
   })
 
+  test('a question that comes by a press keeps its buttons: it answers nobody, so no field could open', async () => {
+    await open()
+    const ada = await learner()
+    await say(ada, '/diary mood')
+    const question = newest()
+    await press(ada, question, 'Show me')
+    expect(newest()).toMatchObject({ message_id: question.message_id, forceReply: undefined })
+    expect(labels(newest())).toEqual(['Back', 'Cancel'])
+    await press(ada, newest(), 'Back')
+    await press(ada, newest(), 'Hide me')
+    await reply(ada, newest(), '3')
+    expect(newest().text).toBe('“bad | 3”')
+  })
+
   test('two people answer their own questions, also in a topic', async () => {
     await open(sqlite, { group: { forum: true } })
     const [ada, lin] = [await learner('Ada'), await learner('Lin')]
@@ -210,6 +224,8 @@ describe('in a group', () => {
     expect(newest(ada.chat)).toMatchObject({ text: expect.stringContaining('1 of 2') })
     await say(ada, '4', ada.chat)
     expect(newest(ada.chat).text).toContain('2 of 2')
+    // The link in the group was not the question: its number means another message in the private chat.
+    expect(world.tg.callsOf('editMessageReplyMarkup')).toEqual([])
     await say(ada, 'secret', ada.chat)
     expect(newest(ada.chat).text).toBe('“4 | secret”')
     expect(await kept()).not.toContain('"text":"5"')

@@ -145,7 +145,10 @@ describe('an update', () => {
     moved.set('-5', to)
     const query = { id: 'q', from: ada, chat_instance: 'x', data: 'v1:help:n*:' }
     const old = message({ chat: { id: -5, type: 'group', title: 'Camp' } } as Partial<Message>)
-    expect(read({ callback_query: { ...query, message: old } } as never)[0]?.request).toMatchObject({ place: to })
+    expect(read({ callback_query: { ...query, message: old } } as never)[0]?.request).toMatchObject({
+      place: to,
+      chat: { id: '-1001', direct: false },
+    })
   })
 })
 

@@ -381,6 +381,33 @@ describe('who runs a group', () => {
     expect(lastWords(ada.chat)).toContain('Only managers can use /staff')
   })
 
+  test('is fresh before every step of a form that is for staff', async () => {
+    await open(sqlite, { group: { botIsAdmin: false } })
+    const ada = world.tg.user({ first_name: 'Ada', language_code: 'en' })
+    world.group.join(ada)
+    ada.start()
+    await quiet()
+    for (const step of ['an answer', 'a press'] as const) {
+      world.group.promote(ada)
+      world.test.clock.advance(10 * MINUTE + 1)
+      await say(ada, '/rule')
+      expect(lastWords(ada.chat)).toContain('Your settings')
+      world.group.demote(ada)
+      world.test.clock.advance(10 * MINUTE + 1)
+      if (step === 'an answer') await say(ada, 'whatever I like', ada.chat)
+      else {
+        const question = world.tg.messages(ada.chat).findLast(({ keyboard }) => keyboard.flat().length > 0)
+        if (!question) throw new Error('nothing was asked')
+        const pressing = ada.press(question, 'Skip')
+        const event = world.newestEvent()
+        expect((await pressing).text).toContain('Only managers can use /rule')
+        await world.finished(event)
+        continue
+      }
+      expect(lastWords(ada.chat)).toContain('Only managers can use /rule')
+    }
+  })
+
   test('that the platform does not tell keeps nobody from an answer', async () => {
     await open(sqlite, { group: { botIsAdmin: false } })
     const ada = world.tg.user({ first_name: 'Ada', language_code: 'en' })
