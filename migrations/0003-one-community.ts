@@ -156,6 +156,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('deleted_at', whole)
     .execute()
   await db.schema.createIndex('files_by_account').on('files').column('account_id').execute()
+  await sql`create index files_deleted on files (deleted_at) where deleted_at is not null`.execute(db)
 
   // What people say about themselves, and what they allow
   await table('profiles')

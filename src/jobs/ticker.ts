@@ -5,9 +5,10 @@ import type { Connection } from '../chat/port.ts'
 import { forgetDue } from '../contributions.ts'
 import { consumeActivity } from '../features/activity/index.ts'
 import { purgeIdempotencyKeys } from '../features/apikeys/index.ts'
-import { sweepFiles } from '../features/files/index.ts'
+import { removeDeleted, sweepOrphans } from '../features/files/index.ts'
 import { purgeForms } from '../features/forms/index.ts'
 import { purgeInbox, wipeTokens } from '../features/inbox/index.ts'
+import { MINUTE } from '../lib/time.ts'
 
 export interface Ticker {
   /** Ends the ticking and waits for what is running. */
@@ -43,12 +44,15 @@ export async function tick(app: App, connections: readonly Connection[]): Promis
     ['purging old inbox rows', () => purgeInbox(app)],
     ['forgetting who asked for it', () => forgetDue(app)],
     ['ending forms', () => grouped(app, purgeForms)],
-    ['removing deleted files', () => sweepFiles(app)],
+    ['removing deleted files', () => removeDeleted(app)],
     ['forgetting old idempotency keys', () => purgeIdempotencyKeys(app)],
     ...connections.map(
       connection => [`recovering ${connection.bot}`, () => connection.recover()] as [string, () => Promise<unknown>],
     ),
   ]
+  // Lists every file there is: once an hour is often enough.
+  if (Math.floor(app.clock.now() / MINUTE) % 60 === 0)
+    duties.push(['sweeping the files folder', () => sweepOrphans(app)])
   for (const [what, duty] of duties) {
     try {
       await duty()

@@ -19,7 +19,7 @@ import { form, plain } from '#src/chat/reply.ts'
 import type { Ask, RawArg } from '#src/chat/request.ts'
 import { plainWriter, renderText, t } from '#src/chat/text.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
-import { sweepFiles } from '#src/features/files/index.ts'
+import { removeDeleted } from '#src/features/files/index.ts'
 import { waitingIn } from '#src/features/forms/index.ts'
 import { type TestApp, testApp } from '#test/support/app.ts'
 import { forEachEngine } from '#test/support/engines.ts'
@@ -220,7 +220,7 @@ forEachEngine('a form', engine => {
     expect(kept).toMatchObject({ kind: 'jpeg', name: 'me.png', bytes: bytes?.length })
     const { app } = opened
     await app.engine.transaction(db => db.updateTable('files').set({ deleted_at: app.clock.now() }).execute())
-    expect(await sweepFiles(app)).toBe(1)
+    expect(await removeDeleted(app)).toBe(1)
     expect(await app.files.get(kept?.path ?? '')).toBeNull()
   })
 

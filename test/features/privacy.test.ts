@@ -8,7 +8,7 @@ import { createDispatch } from '#src/dispatch.ts'
 import { createDocuments } from '#src/documents.ts'
 import { readBoard } from '#src/features/boards/index.ts'
 import { answerConsent } from '#src/features/consents/index.ts'
-import { sweepFiles } from '#src/features/files/index.ts'
+import { removeDeleted } from '#src/features/files/index.ts'
 import { contributions } from '#src/features/index.ts'
 import { claim, settle } from '#src/features/outbox/index.ts'
 import { askToForget, forgetState, GRACE_MS, keepAfterAll } from '#src/features/privacy/index.ts'
@@ -219,7 +219,7 @@ forEachEngine('being forgotten', engine => {
     clock.advance(GRACE_MS)
     expect(await app.files.get(path)).not.toBeNull()
     await forgetNow(app)
-    await sweepFiles(app)
+    await removeDeleted(app)
     expect(await app.files.get(path)).toBeNull()
   })
 

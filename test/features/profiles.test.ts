@@ -1,7 +1,7 @@
 // What people say about themselves: a part at a time, taken away as easily, and a photo that is replaced is deleted.
 import { expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
-import { keepFile, sweepFiles } from '#src/features/files/index.ts'
+import { keepFile, removeDeleted } from '#src/features/files/index.ts'
 import { changeProfile, type Profile, profileOf } from '#src/features/profiles/index.ts'
 import { START } from '#test/support/app.ts'
 import { cleanApp } from '#test/support/clean.ts'
@@ -70,7 +70,7 @@ forEachEngine('a profile', engine => {
     expect(await deleted()).toEqual(rows(null, null))
     await change({ photo: second.id })
     expect(await deleted()).toEqual(rows(START, null))
-    await sweepFiles(app)
+    await removeDeleted(app)
     expect(await app.files.get(first.path)).toBeNull()
     expect(await app.files.get(second.path)).not.toBeNull()
     await change({ photo: null })

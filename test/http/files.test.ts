@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
 import { apply } from '#src/features/communities/index.ts'
-import { deleteFiles, ensureFileSecret, keepFile, signedPath } from '#src/features/files/index.ts'
+import { deleteFiles, ensureFileSecret, fileSigner, keepFile } from '#src/features/files/index.ts'
 import { namedByKind } from '#src/http/files.ts'
 import { createMetrics } from '#src/http/metrics.ts'
 import { createHttp, listen } from '#src/http/server.ts'
@@ -65,7 +65,7 @@ forEachEngine('a signed link', engine => {
   test('gives the file to whoever has it: as an attachment of its own type, kept nowhere, run nowhere', async () => {
     await using server = await serving(engine)
     const id = await stored(server.app, 'Report 1.pdf', PDF)
-    const path = await signedPath(server.app, id, START + MINUTE)
+    const path = (await fileSigner(server.app))(id, START + MINUTE)
     const response = await fetch(server.url + path)
     expect(response.status).toBe(200)
     expect(Buffer.from(await response.arrayBuffer())).toEqual(PDF)
@@ -88,10 +88,10 @@ forEachEngine('a signed link', engine => {
     const id = await stored(app, 'a.pdf', PDF)
     const other = await stored(app, 'b.pdf', PDF)
     const until = START + MINUTE
-    const link = new URL(await signedPath(app, id, until), server.url)
-    const gone = new URL(await signedPath(app, other, until), server.url)
+    const link = new URL((await fileSigner(app))(id, until), server.url)
+    const gone = new URL((await fileSigner(app))(other, until), server.url)
     await transaction(app, inner => deleteFiles(inner, [other], START))
-    const missing = new URL(await signedPath(app, app.ids('fil'), until), server.url)
+    const missing = new URL((await fileSigner(app))(app.ids('fil'), until), server.url)
     const altered = (change: (url: URL) => void): URL => {
       const url = new URL(link)
       change(url)
@@ -139,22 +139,22 @@ forEachEngine('a signed link', engine => {
   test('of one installation means nothing to another, and nothing before the key is made', async () => {
     await using server = await serving(engine)
     const id = await stored(server.app, 'a.pdf', PDF)
-    const path = await signedPath(server.app, id, START + MINUTE)
+    const path = (await fileSigner(server.app))(id, START + MINUTE)
     await transaction(server.app, inner => inner.db.deleteFrom('meta').where('key', '=', 'files.secret').execute())
     expect((await fetch(server.url + path)).status).toBe(404)
-    await expect(signedPath(server.app, id, START + MINUTE)).rejects.toThrow('has not been made')
+    await expect(fileSigner(server.app)).rejects.toThrow('has not been made')
     await transaction(server.app, ensureFileSecret)
     expect((await fetch(server.url + path)).status).toBe(404)
-    const made = await signedPath(server.app, id, START + MINUTE)
+    const made = (await fileSigner(server.app))(id, START + MINUTE)
     await transaction(server.app, ensureFileSecret)
-    expect(await signedPath(server.app, id, START + MINUTE)).toBe(made)
+    expect((await fileSigner(server.app))(id, START + MINUTE)).toBe(made)
     expect((await fetch(server.url + made)).status).toBe(200)
   })
 
   test('whose bytes are gone from the folder is answered like any other that leads to nothing', async () => {
     await using server = await serving(engine)
     const id = await stored(server.app, 'a.pdf', PDF)
-    const path = await signedPath(server.app, id, START + MINUTE)
+    const path = (await fileSigner(server.app))(id, START + MINUTE)
     const { path: at } = await server.app.db.selectFrom('files').select('path').executeTakeFirstOrThrow()
     await server.app.files.drop(at)
     expect((await fetch(server.url + path)).status).toBe(404)
@@ -164,7 +164,7 @@ forEachEngine('a signed link', engine => {
     await using server = await serving(engine)
     const text = Buffer.from('<script>alert(1)</script>')
     const id = await stored(server.app, 'x"\r\nSet-Cookie: a=b\r\n\r\n<b>页.html', text, 'text')
-    const response = await fetch(server.url + (await signedPath(server.app, id, START + MINUTE)))
+    const response = await fetch(server.url + (await fileSigner(server.app))(id, START + MINUTE))
     expect(response.headers.get('content-disposition')).toBe(
       "attachment; filename*=UTF-8''x_Set-Cookie_%20a%3Db_b_%E9%A1%B5.html.txt",
     )

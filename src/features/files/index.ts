@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { App } from '../../app.ts'
 import type { FileKind, StoredFile } from '../../chat/command.ts'
 import { linkSecret } from '../../lib/ids.ts'
-import { DAY_LENGTH } from '../../lib/time.ts'
+import { DAY_LENGTH, HOUR } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 import { exportFiles, forgetFiles } from './personal.ts'
 
@@ -74,20 +74,20 @@ export async function deleteFiles(app: App, ids: readonly string[], at: number):
 const ORPHAN_AGE_MS = DAY_LENGTH
 const SWEEP_BATCH = 500
 
-/** Removes the bytes of deleted files, and bytes that never got a row; returns how many. */
-export async function sweepFiles(app: App): Promise<number> {
-  let removed = 0
+/** Removes the bytes of files that were deleted within the hour; returns how many. What this misses, the sweep of orphans finds. */
+export async function removeDeleted(app: App): Promise<number> {
   const deleted = await app.db
     .selectFrom('files')
-    .select(['path'])
-    .where('deleted_at', 'is not', null)
-    .where('deleted_at', '>', app.clock.now() - 7 * DAY_LENGTH)
-    .limit(SWEEP_BATCH)
+    .select('path')
+    .where('deleted_at', '>', app.clock.now() - HOUR)
     .execute()
-  for (const { path } of deleted) {
-    await app.files.drop(path)
-    removed++
-  }
+  for (const { path } of deleted) await app.files.drop(path)
+  return deleted.length
+}
+
+/** Removes bytes that no file has: of deleted ones, and those that never got a row. Lists the whole folder; returns how many went. */
+export async function sweepOrphans(app: App): Promise<number> {
+  let removed = 0
   // The disk has its own clock, whatever time the playground is at.
   const old = await app.files.olderThan(Date.now() - ORPHAN_AGE_MS)
   for (let i = 0; i < old.length; i += SWEEP_BATCH) {
@@ -126,11 +126,11 @@ export async function ensureFileSecret(app: App): Promise<void> {
 const signature = (secret: string, id: string, until: number): string =>
   createHmac('sha256', secret).update(`${id}.${until}`).digest('base64url')
 
-/** The path and query under which a file can be fetched until then (epoch ms), by whoever has the link. */
-export async function signedPath(app: App, id: string, until: number): Promise<string> {
+/** What makes links to files: the path and query under which one can be fetched until then (epoch ms), by whoever has the link. */
+export async function fileSigner(app: App): Promise<(id: string, until: number) => string> {
   const secret = await secretOf(app)
   if (secret === '') throw new Error('the key of file links has not been made')
-  return `/files/${id}?until=${until}&signature=${signature(secret, id, until)}`
+  return (id, until) => `/files/${id}?until=${until}&signature=${signature(secret, id, until)}`
 }
 
 /** Whether a link to a file is ours and has not run out. */

@@ -25,6 +25,18 @@ export async function profileOf(app: App, personId: string): Promise<Profile> {
   return row ?? EMPTY
 }
 
+/** Photos of many members, in one query: the ids of their files; nothing for those without one. */
+export async function photosOf(app: App, memberIds: readonly string[]): Promise<Map<string, string>> {
+  if (memberIds.length === 0) return new Map()
+  const rows = await app.db
+    .selectFrom('members')
+    .innerJoin('profiles', 'profiles.person_id', 'members.person_id')
+    .select(['members.id', 'profiles.photo'])
+    .where('members.id', 'in', [...memberIds])
+    .execute()
+  return new Map(rows.flatMap(({ id, photo }) => (photo === null ? [] : [[id, photo] as const])))
+}
+
 /** Changes what is given: null takes it away, undefined leaves it. A photo that is replaced is deleted. Returns the profile as it is now. */
 export async function changeProfile(
   app: App,

@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest'
 import { transaction } from '#src/app.ts'
 import { checkIn } from '#src/features/checkin/index.ts'
+import { ensureFileSecret, keepFile } from '#src/features/files/index.ts'
 import { depart } from '#src/features/people/index.ts'
-import { DAY_LENGTH } from '#src/lib/time.ts'
+import { changeProfile } from '#src/features/profiles/index.ts'
+import { DAY_LENGTH, MINUTE } from '#src/lib/time.ts'
 import { join, lin, mo, OWLS } from '#test/features/scene.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { type Served, served } from './harness.ts'
@@ -39,6 +41,7 @@ forEachEngine('/members', engine => {
       joined_at: '2026-03-04T10:00:00.000Z',
       left_at: null,
       zone: 'UTC',
+      photo: null,
       points: 20,
       streak: { current: 2, longest: 2, total: 2 },
     }
@@ -50,6 +53,32 @@ forEachEngine('/members', engine => {
     expect((await api.ask('GET', `/members/${api.ada.memberId}`)).body).toMatchObject({
       streak: { current: 0, longest: 2, total: 2 },
     })
+  })
+
+  test('come with a link to their photo that works for a quarter of an hour and needs no key', async () => {
+    await using api = await served(engine)
+    const { app, test: opened } = api
+    const photo = await transaction(app, async inner => {
+      await ensureFileSecret(inner)
+      const { id: personId } = await inner.db
+        .selectFrom('accounts')
+        .select('person_id as id')
+        .where('id', '=', api.ada.accountId)
+        .executeTakeFirstOrThrow()
+      const bytes = { name: 'me.jpg', kind: 'jpeg', bytes: 4, sha256: '' } as const
+      const file = await keepFile(inner, { ...bytes, path: await app.files.put(Buffer.from('JPEG')) }, api.ada)
+      await changeProfile(inner, personId, { photo: file.id }, app.clock.now())
+      return file.id
+    })
+    const { body } = await api.ask('GET', `/members/${api.ada.memberId}`)
+    const path = String(body.photo)
+    expect(path).toMatch(new RegExp(`^/files/${photo}\\?until=\\d+&signature=`))
+    const at = new URL(path, api.url)
+    const answer = await fetch(at)
+    expect([answer.status, await answer.text()]).toEqual([200, 'JPEG'])
+    expect(answer.headers.get('content-disposition')).toContain('attachment')
+    opened.clock.advance(15 * MINUTE)
+    expect((await fetch(at)).status).toBe(404)
   })
 
   test('are those who are here, unless those who left are asked for', async () => {
