@@ -35,6 +35,7 @@ async function issue(app: App, asker: Asker): Promise<Reply> {
     t('link.type', { code }),
     t('link.then'),
     check,
+    button(t('link.have'), 'redeem', {}, { answer: 'new' }),
   )
 }
 

@@ -162,6 +162,9 @@ export const en = {
   'link.one-already': 'These accounts are one person already.',
   'link.leaving': 'One of you has asked to be forgotten. Call that off with /forget first.',
   'link.too-many': 'Too many wrong codes. Try again in an hour.',
+  'link.have': 'I have a code',
+  'redeem.description': 'Enter a code that your other account got',
+  'redeem.title': 'A code from your other account',
   'unlink.description': 'Tell linked accounts apart again',
   'unlink.arg.member': 'Whose accounts',
   'unlink.arg.which': 'Filled in by the buttons',
@@ -299,6 +302,8 @@ export const en = {
     'Here is everything I keep about you: your accounts, profile, check-ins, points, what you asked me and what I sent you.',
   'export.format':
     'It is JSON, readable by people and programs. Files of yours that are too big for it are listed by name.',
+
+  'document.failed': 'The file could not be made this time, and that is our fault. Please ask for it again in a while.',
 
   // Being forgotten
   'forget.description': 'Delete what I keep about you',

@@ -150,6 +150,9 @@ export const zhCN: Record<Key, Sentence> = {
   'link.one-already': '这两个账号已经是同一个人。',
   'link.leaving': '你们之中有人申请了被遗忘，请先用 /forget 撤回。',
   'link.too-many': '错误的代码太多了，请一小时后再试。',
+  'link.have': '我有代码',
+  'redeem.description': '输入另一个账号得到的代码',
+  'redeem.title': '另一个账号的代码',
   'unlink.description': '把合并的账号重新分开',
   'unlink.arg.member': '谁的账号',
   'unlink.arg.which': '由按钮填写',
@@ -433,6 +436,7 @@ export const zhCN: Record<Key, Sentence> = {
   'export.description': '我保存的关于你的一切，打包成一个文件',
   'export.here': '这是我保存的关于你的一切：账号、资料、打卡、积分、你问过我的和我发给你的。',
   'export.format': '文件是 JSON 格式，人和程序都能读。太大的文件只列出名称。',
+  'document.failed': '这次文件没能生成，是我们的问题。请过一会儿再要一次。',
 
   'forget.description': '删除我保存的关于你的数据',
   'forget.arg.confirm': '按钮上的编号；不填则先看说明',

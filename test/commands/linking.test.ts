@@ -53,7 +53,11 @@ forEachEngine('linking by command', engine => {
   })
   afterEach(() => opened[Symbol.asyncDispose]())
 
-  const ask = async (who: Voice, what: { line: string } | { press: string }, direct = false): Promise<Answer> => {
+  const ask = async (
+    who: Voice,
+    what: { line: string } | { press: string } | { form: string; text: string },
+    direct = false,
+  ): Promise<Answer> => {
     const seen = recorder()
     const base = {
       platform: who.platform,
@@ -65,7 +69,11 @@ forEachEngine('linking by command', engine => {
       chat: { id: direct ? who.from.platformId : who.place.platformId, direct, ephemeral: who.platform === 'discord' },
     }
     const request: Ask =
-      'line' in what ? { ...base, kind: 'line', line: what.line } : { ...base, kind: 'press', data: what.press }
+      'line' in what
+        ? { ...base, kind: 'line', line: what.line }
+        : 'press' in what
+          ? { ...base, kind: 'press', data: what.press }
+          : { ...base, kind: 'answer', ...what }
     const received = await dispatch.receive(request)
     if (!received) throw new Error('seen before')
     await dispatch.process(received, seen)
@@ -178,6 +186,17 @@ forEachEngine('linking by command', engine => {
     expect(told?.payload).toContain('link.asked')
     expect(words(await tap(adaD, await type(adaD, '/link'), 'No, not me'))).toContain('Nothing was united')
     expect(words(await type(adaT, `/start l_${payload}`, true))).toContain('does not work')
+  })
+
+  test('a code can be entered in a window, and what is typed there is a try like any other', async () => {
+    const issued = await type(adaD, '/link')
+    await type(adaT, '/start', true)
+    const asked = await tap(adaT, await type(adaT, '/link', true), 'I have a code', true)
+    expect(asked.asks).toBe(true)
+    expect(words(asked)).toContain('The code that your other account got')
+    const form = await opened.app.db.selectFrom('forms').select('id').executeTakeFirstOrThrow()
+    const said = await ask(adaT, { form: form.id, text: codeIn(issued) }, true)
+    expect(words(said)).toContain('Now say yes with Ada (Discord)')
   })
 
   test('a manager of another community cannot see or undo a link', async () => {
