@@ -4,6 +4,7 @@ import type { App } from '../../app.ts'
 import type { Registry } from '../../chat/command.ts'
 import type { Answer, DrawPicture, WriteDocument } from '../../chat/port.ts'
 import type { Document, Picture } from '../../chat/reply.ts'
+import { t } from '../../chat/text.ts'
 import type { Locale } from '../../lib/locale.ts'
 import { undrawable } from './errors.ts'
 import { type Enclosed, formatReply } from './formatter.ts'
@@ -49,7 +50,9 @@ export function createDrawing({ app, draw, write }: DrawingParts, registry: Regi
       const picture = reply.picture ? await pictureOf(reply.picture, locale) : null
       const document = reply.document ? await documentOf(reply.document, locale) : null
       try {
-        return formatReply(reply, locale, askerId, { picture, document })
+        const lost = reply.document && !document
+        const said = lost ? { ...reply, lines: [...reply.lines, t('document.failed')] } : reply
+        return formatReply(said, locale, askerId, { picture, document })
       } catch (error) {
         throw undrawable(error)
       }

@@ -2,6 +2,7 @@
 import type { App } from '../../app.ts'
 import type { DrawPicture, WriteDocument } from '../../chat/port.ts'
 import type { Document, Picture, Reply } from '../../chat/reply.ts'
+import { t } from '../../chat/text.ts'
 import type { Locale } from '../../lib/locale.ts'
 import { deliveryError } from './errors.ts'
 import { type Asking, type Media, type Payload, payloads } from './formatter.ts'
@@ -54,7 +55,9 @@ export function createDrawing({ app, draw, write }: DrawingParts): Drawing {
     const picture = reply.picture ? await pictureOf(reply.picture, locale) : null
     const document = reply.document ? await documentOf(reply.document, locale, direct) : null
     try {
-      return payloads({ reply, locale, askerId, asks }, { picture, document })
+      const lost = reply.document && direct && !document
+      const said = lost ? { ...reply, lines: [...reply.lines, t('document.failed')] } : reply
+      return payloads({ reply: said, locale, askerId, asks }, { picture, document })
     } catch (error) {
       // A reply that cannot be drawn is refused like one that the platform refuses.
       throw deliveryError(error)

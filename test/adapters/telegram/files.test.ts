@@ -264,7 +264,11 @@ describe('a document', () => {
     await open(sqlite, { write: failing })
     const ada = await learner()
     await say(ada, '/paper', ada.chat)
-    expect(newest(ada.chat)).toMatchObject({ text: '“file”', document: undefined })
+    const { text, document } = newest(ada.chat)
+    expect([text, document]).toEqual([
+      expect.stringMatching(/^“file”\nThe file could not be made this time/),
+      undefined,
+    ])
     expect(errors()).toHaveLength(1)
   })
 
