@@ -20,7 +20,7 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
   ['src/contributions.ts'],
   ['commands/', 'src/jobs/', 'src/http/', 'src/console/'],
   [
-    'src/(admission|answering|commands|dispatch|documents|files|forms|newcomer|pictures|questions|sign-of-life|wording).ts',
+    'src/(admission|answering|commands|dispatch|documents|files|forms|gallery|newcomer|pictures|questions|sign-of-life|wording).ts|src/gallery/',
   ],
   ['src/adapters/discord/', 'src/adapters/telegram/', 'src/adapters/playground/'],
   ['src/(main|config|bots|log).ts|src/cli/'],

@@ -14,8 +14,11 @@ export interface Capabilities {
 export type Work<T> = (db: Kysely<Database>) => Promise<T>
 
 export interface OpenOptions {
-  /** SQLite: `full` (default) survives a power cut; `normal` may lose the last moments of one, never a process crash. */
-  readonly synchronous?: 'full' | 'normal'
+  /**
+   * SQLite: `full` (default) survives a power cut; `normal` may lose the last moments before one, and nothing when a process crashes;
+   * `off` is for what is thrown away.
+   */
+  readonly synchronous?: 'full' | 'normal' | 'off'
   /** What sentences put before the URL; `DATABASE_URL=` unless it came from elsewhere. */
   readonly named?: string
   /** A database file that is not there is refused instead of made. */

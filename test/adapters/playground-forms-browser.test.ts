@@ -73,7 +73,7 @@ describeInBrowser('a form in a browser', () => {
     await page.keyboard.type('hello *there*')
     expect(await card.locator('.count').textContent()).toBe('13 / 200')
     await page.keyboard.press('Control+Enter')
-    await shows(ada, 'bad | 4 | https://example.org/a | - | hello *there*')
+    await shows(ada, 'good | 4 | https://example.org/a | - | hello *there*')
     await ada.locator('.former').filter({ hasText: 'Handed in' }).waitFor()
     expect(await ada.locator('.card').count()).toBe(0)
     expect(complaints).toEqual([])

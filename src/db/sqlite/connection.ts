@@ -21,7 +21,7 @@ const MAX_STATEMENTS = 1000
 const BUSY_MS = 5000
 
 /** Opens a file; `readonly` connections see committed data only. */
-export function openRaw(path: string, how: { readonly: boolean; synchronous: 'full' | 'normal' }): Raw {
+export function openRaw(path: string, how: { readonly: boolean; synchronous: 'full' | 'normal' | 'off' }): Raw {
   // Opening, and reading while another process opens or mends the file, may have to wait for a moment; writing waits in `begin`.
   const raw = new SqliteDatabase(path, { readonly: how.readonly, fileMustExist: how.readonly, timeout: BUSY_MS })
   if (!how.readonly) raw.pragma('journal_mode = wal')

@@ -107,8 +107,11 @@ export function createPane({ id, head, composer, now }) {
       // What is to be filled in begins at its beginning.
       if (card.offsetHeight > log.clientHeight) log.lastElementChild.scrollIntoView()
       // Whoever has just asked for it goes on in it; a phone's keyboard would hide it.
-      if (element.contains(document.activeElement) && matchMedia('(pointer: fine)').matches)
-        card.querySelector('input, textarea, select').focus({ preventScroll: true })
+      if (element.contains(document.activeElement) && matchMedia('(pointer: fine)').matches) {
+        const first = card.querySelector('input, textarea, select')
+        const chosen = first.closest('.field').querySelector('input:checked')
+        ;(chosen ?? first).focus({ preventScroll: true })
+      }
     },
     typing() {
       typing.hidden = false

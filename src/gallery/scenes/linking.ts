@@ -1,0 +1,155 @@
+/** One person with two accounts, and one community in two places. */
+import { HOUR } from '../../lib/time.ts'
+import type { Scene } from '../scene.ts'
+
+/** Wrong codes, until no more may be tried. */
+const guesses = (command: 'link' | 'connect', who: 'lin' | 'mo') =>
+  ['AAAA-AAAA', 'BBBB-BBBB', 'CCCC-CCCC', 'DDDD-DDDD'].map(code => ({
+    say: `/${command} ${code}`,
+    as: who,
+    unseen: true as const,
+  }))
+
+export const linking: readonly Scene[] = [
+  {
+    id: 'link',
+    command: 'link',
+    at: 'direct',
+    days: { ada: [0, 1, 2] },
+    steps: [
+      { say: '/checkin', at: 'other group', unseen: true },
+      { say: '/link' },
+      { press: 'link.check' },
+      { press: 'link.new' },
+      { say: '/link {code}', at: 'other direct' },
+      { press: 'link.check', at: 'direct' },
+      { press: 'link.yes' },
+      { say: '/link', unseen: true },
+      { say: '/link {code}', at: 'other direct' },
+    ],
+  },
+  {
+    id: 'link.shared',
+    command: 'link',
+    at: 'direct',
+    days: { ada: [0, 1, 2, 3] },
+    steps: [
+      { say: '/connect', as: 'mo', at: 'group', unseen: true },
+      { say: '/connect {code}', as: 'mo', at: 'other group', unseen: true },
+      { press: 'connect.yes', unseen: true },
+      { say: '/checkin', at: 'other group', unseen: true },
+      { say: '/link', unseen: true },
+      { say: '/start l_{code}', at: 'other direct' },
+      { say: '/link' },
+      { press: 'link.yes' },
+      { press: 'link.streak' },
+      { say: '/points history' },
+    ],
+  },
+  {
+    id: 'link.refused',
+    command: 'link',
+    at: 'direct',
+    steps: [
+      { say: '/link', unseen: true },
+      { say: '/link {code}' },
+      { say: '/link {code}', as: 'lin', at: 'other direct', unseen: true },
+      { press: 'link.check', at: 'direct', as: 'ada' },
+      { press: 'link.no' },
+      { press: 'link.yes' },
+      { say: '/link {code}', as: 'lin', at: 'other direct' },
+    ],
+  },
+  {
+    id: 'redeem',
+    command: 'redeem',
+    at: 'direct',
+    steps: [{ say: '/link', unseen: true }, { say: '/redeem', at: 'other direct' }, { fill: { code: '{code}' } }],
+  },
+  {
+    id: 'link.leaving',
+    command: 'link',
+    at: 'direct',
+    steps: [
+      { say: '/link', unseen: true },
+      { say: '/forget', as: 'lin', unseen: true },
+      { press: 'forget.confirm', as: 'lin', unseen: true },
+      { say: '/link {code}', as: 'lin' },
+    ],
+  },
+  {
+    id: 'link.leaving.after',
+    command: 'link',
+    at: 'direct',
+    steps: [
+      { say: '/link', unseen: true },
+      { say: '/link {code}', as: 'lin', at: 'other direct', unseen: true },
+      { say: '/link', unseen: true },
+      { say: '/forget', unseen: true },
+      { press: 'forget.confirm', unseen: true },
+      { press: 'link.yes' },
+    ],
+  },
+  {
+    id: 'link.tries',
+    command: 'link',
+    at: 'direct',
+    as: 'lin',
+    steps: [...guesses('link', 'lin'), { say: '/link EEEE-EEEE' }, { say: '/link FFFF-FFFF' }],
+  },
+  {
+    id: 'unlink',
+    command: 'unlink',
+    as: 'mo',
+    days: { ada: [0, 1, 2] },
+    steps: [
+      { say: '/checkin', as: 'ada', at: 'other group', unseen: true },
+      { say: '/link', as: 'ada', at: 'direct', unseen: true },
+      { say: '/link {code}', as: 'ada', at: 'other direct', unseen: true },
+      { say: '/link', as: 'ada', at: 'direct', unseen: true },
+      { press: 'link.yes', unseen: true },
+      { say: '/unlink' },
+      { say: '/unlink @lin' },
+      { say: '/unlink @ada' },
+      { press: 'unlink.undo' },
+      { press: 'unlink.undo' },
+    ],
+  },
+  {
+    id: 'connect',
+    command: 'connect',
+    as: 'mo',
+    days: { ada: [0, 1], lin: [0] },
+    steps: [
+      { say: '/connect' },
+      { say: '/connect {code}' },
+      { say: '/connect {code}', at: 'other group' },
+      { press: 'connect.yes' },
+      { say: '/connect {code}', at: 'other group' },
+      { say: '/connect' },
+      { press: 'connect.undo' },
+      { press: 'connect.part.yes' },
+      { press: 'connect.part.yes' },
+      { press: 'connect.undo' },
+    ],
+  },
+  {
+    id: 'connect.twice',
+    command: 'connect',
+    as: 'mo',
+    steps: [
+      { say: '/connect', at: 'other group', unseen: true },
+      { say: '/connect {code}', unseen: true },
+      { say: '/connect', at: 'second group', unseen: true },
+      { press: 'connect.yes', at: 'group', unseen: true },
+      { say: '/connect', unseen: true },
+      { say: '/connect {code}', at: 'other group' },
+    ],
+  },
+  {
+    id: 'connect.tries',
+    command: 'connect',
+    as: 'mo',
+    steps: [...guesses('connect', 'mo'), { say: '/connect EEEE-EEEE' }, { say: '/connect FFFF-FFFF' }, { wait: HOUR }],
+  },
+]

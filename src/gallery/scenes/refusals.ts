@@ -1,0 +1,175 @@
+/** What is said when something cannot be done, and forms that are asked question by question. */
+import { transaction } from '../../app.ts'
+import { DAY_LENGTH } from '../../lib/time.ts'
+import type { Scene } from '../scene.ts'
+
+export const refusals: readonly Scene[] = [
+  {
+    id: 'words',
+    command: '',
+    at: 'direct',
+    steps: [
+      { say: 'hello' },
+      { say: '/chekin' },
+      { say: '/xylophone' },
+      { say: '/points dance' },
+      { say: '/leaderboard week month' },
+      { say: '/settings colour:green' },
+    ],
+  },
+  {
+    id: 'places',
+    command: '',
+    steps: [
+      { say: '/community' },
+      { say: '/checkin', at: 'direct', as: 'noor' },
+      { happens: 'member-left', who: 'lin' },
+      { say: '/checkin', at: 'direct', as: 'lin' },
+      { say: '/leaderboard', unseen: true },
+      { happens: 'member-banned', who: 'ada' },
+      { press: 'leaderboard.window.month' },
+      { say: '/checkin', faceless: true },
+    ],
+  },
+  {
+    id: 'roles',
+    command: '',
+    steps: [{ say: '/setup' }, { say: '/audit' }],
+  },
+  {
+    id: 'values',
+    command: '',
+    steps: [
+      { say: '/settings day_start:soon' },
+      { say: '/settings day_start:9' },
+      { say: '/settings day_start:-1' },
+      { say: '/leaderboard year' },
+      { say: '/streak @nobody' },
+      { say: `/checkin ${'and so on '.repeat(110)}` },
+      { say: '/profile link:example' },
+      { say: '/profile photo:me' },
+    ],
+  },
+  {
+    id: 'buttons',
+    command: '',
+    days: { lin: [0] },
+    steps: [
+      { say: '/leaderboard', unseen: true },
+      { press: 'leaderboard.window.month', as: 'lin' },
+      { carried: 'v0:leaderboard', label: 'leaderboard.open' },
+      { carried: 'v1:leaderboard:n*:season=1', label: 'leaderboard.open' },
+      { carried: 'v1:form:u*:f=frm&do=again&n=0', label: 'form.open' },
+    ],
+  },
+  {
+    id: 'off',
+    command: '',
+    days: { ada: [0] },
+    steps: [
+      { say: '/setup parts part:boards turn:off', as: 'mo', unseen: true },
+      { say: '/leaderboard' },
+      { say: '/setup parts part:points turn:off', as: 'mo', unseen: true },
+      { say: '/points' },
+    ],
+  },
+  {
+    id: 'fault',
+    command: '',
+    steps: [
+      {
+        behind: app => transaction(app, inner => inner.db.schema.alterTable('streaks').renameTo('elsewhere').execute()),
+      },
+      { say: '/checkin' },
+    ],
+  },
+  {
+    id: 'form.whole',
+    command: 'profile',
+    only: ['discord', 'playground'],
+    steps: [
+      { say: '/profile', unseen: true },
+      { fill: { about: 'x'.repeat(501), link: 'javascript:alert(1)' }, files: { photo: 'large' } },
+      { press: 'form.again' },
+      { fill: { about: 'Learning Rust.' }, files: { photo: 'notes' } },
+      { press: 'form.again', unseen: true },
+      { fill: { about: 'Learning Rust.' }, files: { photo: 'lost' } },
+      { say: '/cancel' },
+      { say: '/cancel' },
+      { press: 'form.again' },
+    ],
+  },
+  {
+    id: 'late',
+    command: '',
+    at: 'direct',
+    days: { ada: [1, 2] },
+    steps: [
+      { say: '/checkin', late: true },
+      { say: 'hello', late: true },
+      { say: '/profile', unseen: true },
+      { fill: { about: 'Learning Rust.' }, late: true },
+    ],
+  },
+  {
+    id: 'cancel',
+    command: 'cancel',
+    steps: [{ say: '/profile', unseen: true }, { say: '/cancel' }, { say: '/cancel' }],
+  },
+  {
+    id: 'form.others',
+    command: 'profile',
+    only: ['discord', 'playground'],
+    steps: [
+      { say: '/profile', unseen: true },
+      { fill: { about: 'x'.repeat(501) }, unseen: true },
+      { press: 'form.again', as: 'lin' },
+    ],
+  },
+  {
+    id: 'form.questions',
+    command: 'profile',
+    at: 'direct',
+    questions: true,
+    steps: [
+      { say: '/profile' },
+      { reply: '' },
+      { reply: 'Learning Rust at night.' },
+      { reply: 'example' },
+      { press: 'form.back' },
+      { press: 'form.keep' },
+      { press: 'form.skip' },
+      { reply: 'here it is' },
+      { reply: '', file: 'photo' },
+    ],
+  },
+  {
+    id: 'form.questions.again',
+    command: 'profile',
+    at: 'direct',
+    questions: true,
+    steps: [
+      { say: '/profile', unseen: true },
+      { fill: { about: 'Learning Rust.', link: 'https://ada.example', photo: null }, unseen: true },
+      { say: '/profile' },
+      { press: 'form.empty' },
+      { press: 'form.cancel' },
+      { press: 'form.cancel' },
+    ],
+  },
+  {
+    id: 'form.questions.choice',
+    command: 'setup staff',
+    at: 'direct',
+    as: 'mo',
+    questions: true,
+    steps: [{ say: '/setup staff @lin' }, { reply: 'captain' }, { press: 'role.reviewer' }],
+  },
+  {
+    id: 'form.over',
+    command: 'profile',
+    at: 'direct',
+    questions: true,
+    steps: [{ say: '/profile', unseen: true }, { wait: 2 * DAY_LENGTH }, { press: 'form.skip' }],
+  },
+]
