@@ -40,7 +40,9 @@ const DOORS: Readonly<Record<string, RegExp>> = {
   kysely: /^(src\/db\/|src\/app\.ts$|src\/features\/|migrations\/)/,
   '@napi-rs/canvas': /^src\/lib\/picture\//,
   pino: /^src\/log\.ts$/,
-  zod: /^src\/(config\.ts$|http\/|adapters\/)/,
+  re2js: /^src\/lib\/conditions\//,
+  yaml: /^src\/features\/segments\//,
+  zod: /^src\/(config\.ts$|http\/|adapters\/|features\/|lib\/conditions\/)/,
 }
 
 const positionOf = (path: string): readonly [layer: number, folder: string] | undefined => {
