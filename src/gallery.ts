@@ -21,7 +21,7 @@ import { createIds, type Random } from './lib/ids.ts'
 import type { Locale } from './lib/locale.ts'
 import { addDays, DAY_LENGTH, localDay } from './lib/time.ts'
 
-export type { Scene } from './gallery/scene.ts'
+export { CAST, type Scene } from './gallery/scene.ts'
 export { SCENES } from './gallery/scenes/index.ts'
 export type { Cause, Exhibit } from './gallery/stage.ts'
 export { fieldKeys, textsOf } from './gallery/texts.ts'

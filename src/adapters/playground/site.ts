@@ -4,6 +4,7 @@ import { leaves } from '../../chat/command.ts'
 import type { WriteDocument } from '../../chat/port.ts'
 import type { Ask } from '../../chat/request.ts'
 import type { Dispatch } from '../../dispatch.ts'
+import { CAST } from '../../gallery.ts'
 import { asAttachment } from '../../lib/content-disposition.ts'
 import { LOCALES, type Locale, nearestLocale } from '../../lib/locale.ts'
 import { catalogues } from '../../messages/index.ts'
@@ -13,8 +14,9 @@ import type { Chat, World } from './cast.ts'
 import type { PlaygroundClock } from './clock.ts'
 import { addDoing, UPLOADING, wholeId } from './doing.ts'
 import { streamEvents } from './events.ts'
+import { createGalleryPage } from './gallery.ts'
 import { MAX_FILE, MAX_LINE } from './limits.ts'
-import { closedPage, page } from './page.ts'
+import { closedPage, galleryPage, page } from './page.ts'
 import type { Parts } from './responder.ts'
 import { toWire } from './room.ts'
 
@@ -32,6 +34,7 @@ export async function createSite(parts: SiteParts): Promise<Hono> {
   const { app, room, feed } = parts
   const assets = await loadAssets()
   const sessions = createSessions(app, parts.key)
+  const gallery = createGalleryPage(parts.registry, parts.pictures)
   const site = new Hono().basePath('/playground')
 
   site.use(headers, ownHost, ownWrites(UPLOADING))
@@ -48,6 +51,11 @@ export async function createSite(parts: SiteParts): Promise<Hono> {
     if (key !== undefined && (await sessions.open(c, key))) return c.redirect('/playground', 303)
     if (key !== undefined || !(await sessions.valid(c))) return c.html(closedPage(locale), 403)
     return c.html(page(locale))
+  })
+  site.get('/gallery', async c => {
+    const locale = preferredLocale(c) ?? app.defaults.locale
+    c.header('cache-control', 'no-store')
+    return (await sessions.valid(c)) ? c.html(galleryPage(locale)) : c.html(closedPage(locale), 403)
   })
   site.use('/*', sessions.required)
   site.get('/assets/:name', c => serveAsset(c, assets.get(c.req.param('name'))))
@@ -79,6 +87,18 @@ export async function createSite(parts: SiteParts): Promise<Hono> {
       'cache-control': 'private, no-store',
     })
   })
+  site.get('/gallery/shown', async c => {
+    const locale = LOCALES.find(each => each === c.req.query('locale')) ?? app.defaults.locale
+    c.header('cache-control', 'no-store')
+    const people = Object.entries(CAST).map(([id, { name }]) => ({ id, name }))
+    return c.json({ shelves: await gallery.shelves(locale), people, words: allWords() })
+  })
+  site.get('/gallery/picture/:locale/:number', async c => {
+    const locale = LOCALES.find(each => each === c.req.param('locale'))
+    const picture = locale && (await gallery.picture(locale, wholeId(c.req.param('number'))))
+    if (!picture) return problem(c, 404, 'There is no such picture.')
+    return c.body(new Uint8Array(picture.bytes), 200, { 'content-type': picture.type, 'cache-control': 'no-store' })
+  })
   addDoing(site, parts)
   return site
 }
@@ -97,9 +117,11 @@ async function state({ app, dispatch, world, room, clock, cards }: SiteParts): P
     maxLine: MAX_LINE,
     maxFile: MAX_FILE,
     messages: messages.flat().map(toWire),
-    words: Object.fromEntries(LOCALES.map(locale => [locale, pageWords(locale)])),
+    words: allWords(),
   }
 }
+
+const allWords = () => Object.fromEntries(LOCALES.map(locale => [locale, pageWords(locale)]))
 
 /** The sentences of the page itself. */
 const pageWords = (locale: Locale) =>

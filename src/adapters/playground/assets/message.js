@@ -58,14 +58,15 @@ function picture({ alt, src, photo }, view) {
 }
 
 /** A document to keep, or a file that somebody sent. */
-const documentChip = ({ name, href }) =>
+const documentChip = ({ name, href = null }) =>
   make(
     'a',
     { class: 'attached', href, download: name, 'aria-label': say('playground.document', { name }) },
     icon('file'),
     name,
   )
-const fileChip = ({ name, size }) => make('p', { class: 'attached' }, icon('clip'), `${name} · ${fileSize(size)}`)
+const fileChip = ({ name, size }) =>
+  make('p', { class: 'attached' }, icon('clip'), size === null ? name : `${name} · ${fileSize(size)}`)
 
 const card = (message, view) => (message.body.form.over ? formerCard(message.body) : view.card(message))
 

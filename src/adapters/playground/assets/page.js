@@ -3,12 +3,9 @@ import { Failed, follow, read, send, upload } from './api.js'
 import { createComposer } from './composer.js'
 import { avatar, icon, make } from './dom.js'
 import { formCard } from './form.js'
+import { at, offerLooks, recall, remember, writeWords as writePage } from './looks.js'
 import { createPane } from './pane.js'
 import { longTime, say, speak } from './words.js'
-
-const at = id => document.getElementById(id)
-const remember = (key, value) => localStorage.setItem(`muster.${key}`, value)
-const recall = key => localStorage.getItem(`muster.${key}`)
 
 /** What Muster told us, and what was chosen here. */
 let world
@@ -254,28 +251,12 @@ function showTab(pane) {
 
 function writeWords() {
   speak(world.words, chosen.locale, world.zone)
-  document.documentElement.lang = chosen.locale
   document.title = say('playground.title')
-  for (const element of document.querySelectorAll('[data-words]')) element.textContent = say(element.dataset.words)
-  for (const element of document.querySelectorAll('[data-label]'))
-    element.setAttribute('aria-label', say(element.dataset.label))
-  for (const element of document.querySelectorAll('[data-locale]'))
-    element.setAttribute('aria-pressed', String(element.dataset.locale === chosen.locale))
-  writeTheme()
+  writePage(chosen.locale)
   writeHeads()
   shownMinute = ''
   tick()
   for (const pane of Object.keys(panes)) fill(pane)
-}
-
-// -- Light and dark -----------------------------------------------------------------------------------------------
-
-const prefersDark = matchMedia('(prefers-color-scheme: dark)')
-const isDark = () => (recall('theme') ?? (prefersDark.matches ? 'dark' : 'light')) === 'dark'
-function writeTheme() {
-  document.documentElement.dataset.theme = isDark() ? 'dark' : 'light'
-  at('theme').replaceChildren(icon(isDark() ? 'sun' : 'moon'))
-  at('theme').setAttribute('aria-label', say(isDark() ? 'playground.theme.light' : 'playground.theme.dark'))
 }
 
 // -- Beginning ----------------------------------------------------------------------------------------------------
@@ -366,17 +347,10 @@ async function start() {
 const moveClock = step => attempt(async () => setClock((await send('clock', { step })).now))
 at('next-day').addEventListener('click', () => moveClock('day'))
 at('next-hour').addEventListener('click', () => moveClock('hour'))
-at('theme').addEventListener('click', () => {
-  remember('theme', isDark() ? 'light' : 'dark')
-  writeTheme()
+offerLooks(locale => {
+  chosen.locale = locale
+  writeWords()
 })
-prefersDark.addEventListener('change', writeTheme)
-for (const element of document.querySelectorAll('[data-locale]'))
-  element.addEventListener('click', () => {
-    chosen.locale = element.dataset.locale
-    remember('locale', chosen.locale)
-    writeWords()
-  })
 at('welcome').hidden = recall('welcome') === 'closed'
 at('dismiss').addEventListener('click', () => {
   remember('welcome', 'closed')
@@ -391,5 +365,4 @@ at('tabs').addEventListener('keydown', event => {
   at(`tab-${next}`).focus()
 })
 setInterval(tick, 1000)
-document.documentElement.dataset.theme = isDark() ? 'dark' : 'light'
 start()
