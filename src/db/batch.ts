@@ -4,7 +4,11 @@ import type { Work } from './engine.ts'
 import type { Database } from './schema/index.ts'
 
 /** Writes all items with as few statements as possible; the outcomes in the order of the items. */
-export type BatchWork<I, O> = (db: Kysely<Database>, items: readonly I[]) => Promise<readonly O[]>
+export interface BatchWork<I, O> {
+  (db: Kysely<Database>, items: readonly I[]): Promise<readonly O[]>
+  /** As many items at once, for work whose statements have few lengths. */
+  readonly most?: number
+}
 
 interface Waiting {
   readonly item: unknown
@@ -26,7 +30,7 @@ export function createBatches(
 
   async function drain(work: BatchWork<never, never>, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
-      const batch = queue.splice(0, MAX_BATCH)
+      const batch = queue.splice(0, work.most ?? MAX_BATCH)
       const write = (part: readonly Waiting[]) => grouped(db => work(db, part.map(({ item }) => item) as never))
       try {
         const outcomes = await write(batch)

@@ -15,8 +15,10 @@ import { contribution as linking } from './linking/index.ts'
 import { contribution as outbox } from './outbox/index.ts'
 import { contribution as people } from './people/index.ts'
 import { contribution as points } from './points/index.ts'
+import { contribution as policy } from './policy/index.ts'
 import { contribution as privacy } from './privacy/index.ts'
 import { contribution as profiles } from './profiles/index.ts'
+import { contribution as segments } from './segments/index.ts'
 import { contribution as settings } from './settings/index.ts'
 
 /** Also the list that the architecture test reads: a feature may import those above its own line. */
@@ -29,6 +31,7 @@ export const ORDER = [
   'activity',
   'awards',
   'inbox',
+  'policy',
   'outbox',
   'files',
   'forms',
@@ -38,6 +41,7 @@ export const ORDER = [
   'profiles',
   'checkin',
   'boards',
+  'segments',
   'linking',
   'privacy',
 ] as const
@@ -51,6 +55,7 @@ export const contributions: readonly Contribution[] = [
   activity,
   awards,
   inbox,
+  policy,
   outbox,
   files,
   forms,
@@ -59,6 +64,7 @@ export const contributions: readonly Contribution[] = [
   profiles,
   checkin,
   boards,
+  segments,
   linking,
   privacy,
 ]

@@ -27,6 +27,17 @@ export function dayStart(day: Day, zone: string, startHour = 0): number {
   return at
 }
 
+/**
+ * The first instant at which clocks in `zone` show this minute of `day` (0 to 1439); where they skip it, the moment they go on; where they show it
+ * twice, the first time.
+ */
+export function wallTime(day: Day, zone: string, minute: number): number {
+  const wanted = Temporal.PlainDate.from(day).toPlainDateTime({ hour: Math.floor(minute / 60), minute: minute % 60 })
+  const found = wanted.toZonedDateTime(zone, { disambiguation: 'compatible' })
+  if (found.toPlainDateTime().equals(wanted)) return found.epochMilliseconds
+  return found.add({ milliseconds: 1 }).getTimeZoneTransition('previous')?.epochMilliseconds ?? found.epochMilliseconds
+}
+
 /** First instant after `day`; days are 23 to 25 hours long, or 0 where a zone skipped a date. */
 export function dayEnd(day: Day, zone: string, startHour = 0): number {
   return dayStart(addDays(day, 1), zone, startHour)

@@ -27,7 +27,9 @@ import type {
   PlaceRow,
   PresenceRow,
   ProfileRow,
+  SendPreferenceRow,
 } from './people.ts'
+import type { MemberTagRow, SegmentRow, SegmentVersionRow } from './segments.ts'
 import type { ApiKeyRow, AuditRow, ChannelRow, IdempotencyKeyRow, SettingRow } from './staff.ts'
 import type {
   FileRow,
@@ -37,6 +39,7 @@ import type {
   OutboxRow,
   PlaygroundMessageRow,
   PrivateAnswerRow,
+  SuppressionRow,
 } from './traffic.ts'
 
 export interface Database {
@@ -68,6 +71,8 @@ export interface Database {
   inbox: InboxRow
   private_answers: PrivateAnswerRow
   outbox: OutboxRow
+  suppressions: SuppressionRow
+  send_preferences: SendPreferenceRow
   activity: ActivityRow
   activity_todo: ActivityTodoRow
   activity_days: ActivityDayRow
@@ -76,5 +81,8 @@ export interface Database {
   standings: StandingRow
   checkins: CheckinRow
   streaks: StreakRow
+  segments: SegmentRow
+  segment_versions: SegmentVersionRow
+  member_tags: MemberTagRow
   playground_messages: PlaygroundMessageRow
 }

@@ -157,6 +157,16 @@ export interface ConsentRow {
   allowed_at: number | null
   refused_at: number | null
 }
+/** What a member chose about being written to; null leaves it to the community. */
+export interface SendPreferenceRow {
+  member_id: string
+  /** `22:00-08:00`, or `off`. */
+  quiet_hours: string | null
+  most_a_day: number | null
+  snoozed_at: number | null
+  snoozed_until: number | null
+  changed_at: number
+}
 export interface ForgetRequestRow {
   id: Generated<number>
   person_id: Fixed<string>

@@ -51,6 +51,25 @@ export interface OutboxRow {
   member_id: string | null
   /** The place whose loss ends it. */
   place_id: string | null
+  /** Whose private chat it goes to; null for a channel. */
+  account_id: Generated<string | null>
+  /** What it says, whatever the variant; null for what is said once. */
+  message: Generated<string | null>
+  /** For which period it says that, such as a day. */
+  period: Generated<string>
+  variant: Generated<string | null>
+  /** What it is about; null for what nobody can turn off. */
+  topic: Generated<string | null>
+  /** What the send policy said each time, oldest first: a line of JSON each. */
+  verdicts: Generated<string | null>
+}
+/** A chat that a platform refuses for good. */
+export interface SuppressionRow {
+  bot: Fixed<string>
+  chat_key: Fixed<string>
+  account_id: string | null
+  reason: string
+  since: number
 }
 /** A form that waits for its answers: whole on some platforms, question by question on others. */
 export interface FormRow {

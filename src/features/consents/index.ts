@@ -10,11 +10,25 @@ import type { Contribution } from '../contribution.ts'
 export const TOPICS = ['service', 'reminders', 'news'] as const
 export type Topic = (typeof TOPICS)[number]
 
+/** What lets an account be written to about a topic: its own word, or that nobody minds; `none` and `refused` do not. */
+export type Permission = 'asked' | 'assumed' | 'none' | 'refused'
+interface Answered {
+  readonly allowed_at: number | null
+  readonly refused_at: number | null
+}
+
 /**
  * Whether an account may be written to privately when it has said nothing: cold messages get Discord bots flagged, so there every topic
  * needs a yes; on Telegram pressing Start is one, for what concerns the person.
  */
 const assumed = (platform: Platform, topic: Topic): boolean => platform !== 'discord' && topic === 'service'
+
+/** What an account said about a topic, or what holds while it has said nothing. */
+export function permissionOf(platform: Platform, topic: Topic, { allowed_at, refused_at }: Answered): Permission {
+  if (refused_at !== null) return 'refused'
+  if (allowed_at !== null) return 'asked'
+  return assumed(platform, topic) ? 'assumed' : 'none'
+}
 
 /** Whether an account may be written to about a topic. */
 export async function allows(app: App, accountId: string, topic: Topic): Promise<boolean> {
@@ -26,8 +40,9 @@ export async function allows(app: App, accountId: string, topic: Topic): Promise
     .select(['accounts.platform', 'accounts.deleted_at', 'consents.allowed_at', 'consents.refused_at'])
     .where('accounts.id', '=', accountId)
     .executeTakeFirst()
-  if (!row || row.deleted_at !== null || row.refused_at !== null) return false
-  return row.allowed_at !== null || assumed(row.platform, topic)
+  if (!row || row.deleted_at !== null) return false
+  const permission = permissionOf(row.platform, topic, row)
+  return permission === 'asked' || permission === 'assumed'
 }
 
 /** Says yes or no to a topic for one account; the last word counts. */

@@ -1,8 +1,11 @@
-/** What became of a claimed message. */
-import { type App, grouped } from '../../app.ts'
+/** What became of claimed messages: written for many at once, each with its own outcome. */
+import { type Kysely, sql } from 'kysely'
+import { type App, batched } from '../../app.ts'
 import type { DeliveryError } from '../../chat/port.ts'
+import type { BatchWork, Database } from '../../db/index.ts'
 import { MINUTE, SECOND } from '../../lib/time.ts'
-import type { Claimed } from './index.ts'
+import { padded, suppress } from '../policy/index.ts'
+import type { Claimed } from './claim.ts'
 import { movedPayload } from './waiting.ts'
 
 export type Outcome =
@@ -19,22 +22,68 @@ function backoff(app: App, attempts: number): number {
   return Math.round(wait / 2 + (wait / 2) * (random / 255))
 }
 
+interface Settling {
+  readonly id: number
+  readonly at: number
+  /** Null: something else than sent, as `next` says. */
+  readonly messageId: string | null
+  readonly next: ReturnType<typeof after> | null
+  /** The chat is refused for good. */
+  readonly refused: { readonly bot: string; readonly chatKey: string; readonly accountId: string | null } | null
+}
+
 /** Writes the outcome of one try: sent, failed for good, to be tried again, or unknown. */
 export async function settle(app: App, claimed: Claimed, outcome: Outcome, dedupesByNonce: boolean): Promise<void> {
-  const now = app.clock.now()
-  const next =
-    outcome.kind === 'sent'
-      ? ({ state: 'sent', message_id: outcome.messageId } as const)
-      : after(app, claimed, outcome.error, dedupesByNonce, now)
-  const over = next.state !== 'retry_wait'
-  await grouped(app, inner =>
-    inner.db
-      .updateTable('outbox')
-      .set({ ...next, leased_at: null, leased_until: null, finished_at: over ? now : null })
-      .where('id', '=', claimed.delivery.id)
-      .where('state', '=', 'leased')
-      .execute(),
+  const at = app.clock.now()
+  const { id } = claimed.delivery
+  if (outcome.kind === 'sent')
+    return void (await batched(app, settleAll, { id, at, messageId: outcome.messageId, next: null, refused: null }))
+  const next = after(app, claimed, outcome.error, dedupesByNonce, at)
+  const { bot, chatKey, accountId } = claimed
+  const refused = next.state === 'failed' && isForGood(claimed, outcome.error) ? { bot, chatKey, accountId } : null
+  await batched(app, settleAll, { id, at, messageId: null, next, refused })
+}
+
+/** Whether it is the chat that is refused, and not this message. A question that is gone says nothing of the chat it was asked in. */
+function isForGood({ delivery: { to } }: Claimed, { problem }: DeliveryError): boolean {
+  if (problem === 'blocked' || problem === 'forbidden') return true
+  return problem === 'gone' && (to.kind === 'person' || (!to.chat.messageId && !to.chat.threadId))
+}
+
+const settleAll: BatchWork<Settling, true> = Object.assign(
+  async (db: Kysely<Database>, items: readonly Settling[]) => {
+    const sent = items.filter(({ next }) => next === null)
+    if (sent.length > 0) await markSent(db, sent)
+    for (const item of items) if (item.next) await markOther(db, item, item.next)
+    return items.map(() => true as const)
+  },
+  { most: 512 },
+)
+
+/** Many outcomes by one statement. */
+async function markSent(db: Kysely<Database>, items: readonly Settling[]): Promise<void> {
+  const rows = padded(items).map(
+    ({ id, messageId, at }) => sql`(cast(${id} as bigint), ${messageId}, cast(${at} as bigint))`,
   )
+  await sql`update outbox set state = 'sent', message_id = outcome.column2, finished_at = outcome.column3, leased_until = null
+    from (values ${sql.join(rows)}) as outcome where outbox.id = outcome.column1 and outbox.state = 'leased'`.execute(
+    db,
+  )
+}
+
+async function markOther(
+  db: Kysely<Database>,
+  { id, at, refused }: Settling,
+  next: NonNullable<Settling['next']>,
+): Promise<void> {
+  const again = next.state === 'retry_wait'
+  await db
+    .updateTable('outbox')
+    .set({ ...next, leased_until: null, ...(again ? { leased_at: null } : { finished_at: at }) })
+    .where('id', '=', id)
+    .where('state', '=', 'leased')
+    .execute()
+  if (refused) await suppress(db, { ...refused, reason: next.reason, at })
 }
 
 function after(app: App, claimed: Claimed, error: DeliveryError, dedupesByNonce: boolean, now: number) {

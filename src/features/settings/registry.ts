@@ -6,6 +6,7 @@ import { list, t } from '../../chat/text.ts'
 import { LOCALES, type Locale } from '../../lib/locale.ts'
 import { canonicalZone } from '../../lib/zones.ts'
 import { type PartSetting, partSetting } from '../people/index.ts'
+import { CAP_SETTINGS, INITIAL, QUIET_SETTING, readCap, readQuiet, writeCap, writeQuiet } from '../policy/index.ts'
 
 export type Switch = 'on' | 'off'
 const SWITCH = ['on', 'off'] as const
@@ -25,6 +26,11 @@ export type Settings = {
   readonly day_start: number
   /** A community's own words of welcome; null are the standard ones. */
   readonly welcome: string | null
+  /** When members are not written to, such as `22:00-08:00`, by their own clocks; `off`. */
+  readonly quiet_hours: string
+  /** How many deliveries of a class one member gets, such as `2/day 5/7d defer`; `off`. */
+  readonly 'cap.service': string
+  readonly 'cap.marketing': string
 } & { readonly [K in PartSetting]: Switch }
 export type SettingKey = keyof Settings
 
@@ -77,6 +83,18 @@ function readWelcome(given: unknown): string | null {
   return text === '' ? null : text
 }
 
+function readQuietHours(given: unknown): string {
+  const quiet = readQuiet(String(given))
+  if (quiet === undefined) throw new Refusal(t('settings.quiet.unknown', { typed: shown(given) }))
+  return writeQuiet(quiet)
+}
+
+function readCapOf(given: unknown): string {
+  const cap = readCap(String(given))
+  if (cap === undefined) throw new Refusal(t('settings.cap.unknown', { typed: shown(given) }))
+  return writeCap(cap)
+}
+
 const part = (which: Part): Definition<Switch> => ({
   read: oneOf(SWITCH, partSetting(which)),
   initial: () => 'on',
@@ -92,6 +110,9 @@ export const SETTINGS: { readonly [K in SettingKey]: Definition<Settings[K]> } =
   'part.boards': part('boards'),
   'part.welcome': part('welcome'),
   welcome: { read: readWelcome, initial: () => null, configured: false },
+  [QUIET_SETTING]: { read: readQuietHours, initial: () => INITIAL[QUIET_SETTING], configured: false },
+  [CAP_SETTINGS.service]: { read: readCapOf, initial: () => INITIAL[CAP_SETTINGS.service], configured: false },
+  [CAP_SETTINGS.marketing]: { read: readCapOf, initial: () => INITIAL[CAP_SETTINGS.marketing], configured: false },
 }
 
 /** In the order in which they are shown. */

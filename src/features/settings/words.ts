@@ -17,6 +17,9 @@ const SETTING_NAMES = {
   'part.boards': 'setup.part.boards',
   'part.welcome': 'setup.part.welcome',
   welcome: 'setup.setting.welcome',
+  quiet_hours: 'setup.setting.quiet_hours',
+  'cap.service': 'setup.setting.cap.service',
+  'cap.marketing': 'setup.setting.cap.marketing',
 } as const satisfies Record<SettingKey, Key>
 const PURPOSE_NAMES = {
   announcements: 'setup.purpose.announcements',
@@ -63,6 +66,10 @@ export function settingValue(key: string, value: unknown): Value {
       return t(value === 'en' ? 'settings.choice.language.en' : 'settings.choice.language.zh')
     case 'day_start':
       return oclock(Number(value))
+    case 'quiet_hours':
+    case 'cap.service':
+    case 'cap.marketing':
+      return plainValue(value)
     case 'welcome':
       return value === null ? t('setup.welcome.standard') : t('setup.welcome.own', { text: excerpt(String(value)) })
     default:

@@ -1,0 +1,49 @@
+/** Deliveries say whom they are for and what they say; who cannot be written to; and what people choose about being written to. Frozen. */
+import { type ColumnDataType, type Kysely, SqliteAdapter, sql } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const sqlite = db.getExecutor().adapter instanceof SqliteAdapter
+  const whole: ColumnDataType = sqlite ? 'integer' : 'bigint'
+  const strict = sqlite ? sql` strict` : sql``
+  const table = (name: string) => db.schema.createTable(name).modifyEnd(strict)
+  const outbox = () => db.schema.alterTable('outbox')
+
+  // The account whose private chat a delivery goes to; null for a channel.
+  await outbox()
+    .addColumn('account_id', 'text', c => c.references('accounts.id'))
+    .execute()
+  // What it says, once, whatever the variant; and for which period, such as a day.
+  await outbox().addColumn('message', 'text').execute()
+  await outbox()
+    .addColumn('period', 'text', c => c.notNull().defaultTo(''))
+    .execute()
+  await outbox().addColumn('variant', 'text').execute()
+  await outbox().addColumn('topic', 'text').execute()
+  // What the send policy said each time, oldest first: a line of JSON each.
+  await outbox().addColumn('verdicts', 'text').execute()
+  // Whatever changes with each state stays out of these: a delivery changes its state twice.
+  await sql`create index outbox_counted on outbox (member_id, leased_at) where member_id is not null`.execute(db)
+  await sql`create index outbox_said on outbox (message, member_id) where message is not null`.execute(db)
+  await sql`create index outbox_of_account on outbox (account_id, id) where account_id is not null`.execute(db)
+
+  // Chats that a platform refuses for good.
+  await table('suppressions')
+    .addColumn('bot', 'text', c => c.notNull())
+    .addColumn('chat_key', 'text', c => c.notNull())
+    .addColumn('account_id', 'text', c => c.references('accounts.id'))
+    .addColumn('reason', 'text', c => c.notNull())
+    .addColumn('since', whole, c => c.notNull())
+    .addPrimaryKeyConstraint('suppressions_identity', ['bot', 'chat_key'])
+    .execute()
+  await db.schema.createIndex('suppressions_by_account').on('suppressions').column('account_id').execute()
+
+  // What a member chose about being written to; null leaves it to the community.
+  await table('send_preferences')
+    .addColumn('member_id', 'text', c => c.primaryKey().references('members.id'))
+    .addColumn('quiet_hours', 'text')
+    .addColumn('most_a_day', whole, c => c.check(sql`most_a_day between 0 and 50`))
+    .addColumn('snoozed_at', whole)
+    .addColumn('snoozed_until', whole)
+    .addColumn('changed_at', whole, c => c.notNull())
+    .execute()
+}
