@@ -31,11 +31,12 @@ export const writeQuiet = (quiet: Quiet | null): string =>
 export function quietEnd({ from, to }: Quiet, zone: string, at: number): number | null {
   if (from === to) return null
   const today = localDay(at, zone)
-  // Those that began yesterday may still last; and where clocks are set back over midnight, those of tomorrow may have begun.
-  for (const day of [addDays(today, -1), today, addDays(today, 1)]) {
+  let until: number | null = null
+  // Those that began yesterday may still last; and where clocks leap, those of the next day may follow at once.
+  for (const day of [addDays(today, -2), addDays(today, -1), today, addDays(today, 1)]) {
     const begin = wallTime(day, zone, from)
     const end = wallTime(to > from ? day : addDays(day, 1), zone, to)
-    if (begin <= at && at < end) return end
+    if (begin <= (until ?? at) && (until ?? at) < end) until = end
   }
-  return null
+  return until
 }
