@@ -5,8 +5,13 @@ import { undeliverable } from '../features/communities/index.ts'
 import { type Claimed, claim, LEASE_MS, nextDue, recoverLeases, settle } from '../features/outbox/index.ts'
 import { SECOND } from '../lib/time.ts'
 
-/** Deliveries under way at once; each chat has at most one. */
-const AT_ONCE = 8
+/** Deliveries in hand at once, each chat with at most one; no more than the pace lets go within a moment, or they were judged long before they go. */
+const AT_ONCE = 1024
+const IN_HAND_MS = SECOND
+/** Claimed by one statement; while these are settled, the next are claimed. */
+const BATCH = 512
+/** Not for a handful: a hand is filled up when a quarter of it is free. */
+const FREE = 4
 /** How often the outbox is looked at when nobody says that there is something new. */
 const LOOK_MS = SECOND
 /** A message whose turn is further off than this is given back: its lease must outlast the wait and the sending. */
@@ -72,9 +77,10 @@ export function startSender(app: App, bot: string, sender: Sender): SenderJob {
       recovered = true
       lastRecovery = app.clock.now()
     }
-    const room = AT_ONCE - underWay.size
-    if (room <= 0 || sender.limiter.pausedFor() > 0) return false
-    const claimed = await claim(app, bot, room, [...underWay.keys()])
+    const most = Math.min(AT_ONCE, sender.limiter.within(IN_HAND_MS))
+    const room = most - underWay.size
+    if (room < most / FREE || sender.limiter.pausedFor() > 0) return false
+    const claimed = await claim(app, bot, Math.min(room, BATCH), [...underWay.keys()])
     for (const one of claimed) {
       const sending = sendOne(one)
         .catch(error =>

@@ -19,6 +19,8 @@ export interface Limiter {
   waitFor(chat: string, isGroup: boolean): number
   /** Milliseconds until this many messages still fit in the minute of a group; 0 when they do now, and where there is no such limit. */
   groupWait(chat: string, messages?: number): number
+  /** How many messages fit into this many milliseconds, all chats together; at least one. */
+  within(ms: number): number
   /** Counts a message that goes now. */
   count(chat: string, isGroup: boolean): void
   /** The platform asked the whole bot to be silent. */
@@ -70,10 +72,14 @@ export function createLimiter(pace: Pace, clock: () => number): Limiter {
       return Math.max(0, Math.ceil(Math.max(overall, inChat, inGroup)))
     },
     groupWait,
+    within: ms => Math.max(1, Math.floor(ms / every)),
     count(chat, isGroup) {
       const at = now()
       // Replies may run ahead of the pace; what they took is owed for a moment, not for as long as the crowd lasted.
-      nextOverall = Math.min(Math.max(nextOverall, at) + every, at + SECOND + every)
+      // Timers are late by a millisecond or two, every time: a turn taken less than a turn too late does not shift those after it. So a
+      // second may have one message more than the pace, and never two.
+      const turn = at - nextOverall < every ? nextOverall : at
+      nextOverall = Math.min(turn + every, at + SECOND + every)
       const next = Math.max(nextInChat.get(chat) ?? 0, at) + everyInChat
       nextInChat.set(chat, Math.min(next, at + everyInChat * pace.chatBurst * 2))
       if (isGroup && Number.isFinite(pace.perGroupMinute)) {

@@ -409,6 +409,7 @@ forEachEngine('an export', engine => {
         "private_answers",
         "profile",
         "sent",
+        "suppressions",
       ]
     `)
     expect(everything.memberships).toHaveLength(3)
@@ -424,6 +425,7 @@ forEachEngine('an export', engine => {
         "ledger",
         "membership",
         "presences",
+        "send_preferences",
         "standings",
         "streaks",
       ]

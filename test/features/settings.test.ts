@@ -42,6 +42,7 @@ forEachEngine('settings', engine => {
     const sources = async () => new Map((await effective(app, who.communityId)).map(one => [one.key, one.source]))
     expect([...(await sources()).keys()]).toEqual([
       ...['zone', 'locale', 'day_start', 'part.checkin', 'part.points', 'part.boards', 'part.welcome', 'welcome'],
+      ...['quiet_hours', 'cap.service', 'cap.marketing'],
     ])
     expect((await sources()).get('zone')).toEqual({ kind: 'default', configured: true })
     expect((await sources()).get('locale')).toEqual({ kind: 'start' })

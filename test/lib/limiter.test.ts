@@ -48,7 +48,8 @@ describe('the limiter', () => {
             sent.map(({ at }) => at),
             SECOND,
           ),
-        ).toBeLessThanOrEqual(PACE.perSecond)
+          // One more, where the first of them was late.
+        ).toBeLessThanOrEqual(PACE.perSecond + 1)
         for (const chat of ['a', 'b', 'c', 'd']) {
           const times = sent.filter(one => one.chat === chat).map(({ at }) => at)
           expect(most(times, MINUTE)).toBeLessThanOrEqual(PACE.perGroupMinute)
@@ -64,6 +65,21 @@ describe('the limiter', () => {
   test('spaces messages evenly instead of letting a second’s worth go at once', () => {
     const sent = sendAll({ ...PACE, perGroupMinute: Number.POSITIVE_INFINITY }, ['a', 'b', 'c', 'd'])
     expect(sent.map(({ at }) => at)).toEqual([0, 100, 200, 300])
+  })
+
+  test('turns that are taken a little late cost nothing: the rate is kept, and nothing is caught up with after a silence', () => {
+    const pace = { ...PACE, perSecond: 28, perGroupMinute: Number.POSITIVE_INFINITY }
+    const chats = Array.from({ length: 281 }, (_, i) => `chat ${i}`)
+    // Each timer is late by 0 to 3 ms.
+    const late = sendAll(
+      pace,
+      chats,
+      chats.map((_, i) => i % 4),
+    ).map(({ at }) => at)
+    expect((late.at(-1) ?? 0) - (late[0] ?? 0)).toBeLessThanOrEqual(10 * SECOND + 5)
+    expect(most(late, SECOND)).toBeLessThanOrEqual(29)
+    const rested = sendAll(pace, chats, [0, 0, 0, 60 * SECOND]).map(({ at }) => at)
+    expect(most(rested, SECOND)).toBeLessThanOrEqual(28)
   })
 
   test('a quiet chat may have its burst, then one per second', () => {
