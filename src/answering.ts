@@ -1,4 +1,4 @@
-/** Running what was admitted: files fetched first, then one transaction with the effect, the forms it touches and the answer. */
+/** Running what was admitted: files fetched and long readings read first, then one transaction with the effect, the forms it touches and the answer. */
 import { type Admission, corrected, type HandedIn, type Step } from './admission.ts'
 import { type App, transaction } from './app.ts'
 import type { Arg, Leaf, Registry } from './chat/command.ts'
@@ -161,6 +161,17 @@ async function run(
 ): Promise<Produced> {
   const { received, ask } = work
   const { leaf, press, handed } = admission
+  const around = {
+    payload: admission.payload,
+    chat: ask.chat,
+    place: ask.place,
+    form: handed?.waiting.form ?? null,
+    registry,
+  }
+  const found =
+    leaf.before && work.identity?.member
+      ? await leaf.before(app, { ...work.identity, args: admission.values, ...around })
+      : null
   return transaction(app, async inner => {
     const who = await known(inner, work)
     if (handed && !(await endForm(inner, handed.waiting, 'done')))
@@ -172,11 +183,8 @@ async function run(
       member: who.member,
       community: who.community,
       args: values as typeof admission.values,
-      payload: admission.payload,
-      chat: ask.chat,
-      place: ask.place,
-      form: handed?.waiting.form ?? null,
-      registry,
+      found,
+      ...around,
     })
     const reply = withoutParts(told, who.community?.off ?? [], registry)
     const answer = reply.form

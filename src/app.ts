@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
 import type { Folder } from './db/folder.ts'
 import type { BatchWork, Capabilities, Database, Engine } from './db/index.ts'
+import { createReading, type ReadAside } from './db/reading.ts'
+import type { Aside } from './db/worker.ts'
 import type { Ids, Random } from './lib/ids.ts'
 import type { Locale } from './lib/locale.ts'
 
@@ -36,6 +38,8 @@ export interface App {
   readonly defaults: Defaults
   /** Where files that people sent are kept. */
   readonly files: Folder
+  /** Runs a statement of more than a moment beside the main thread, where the process has another; it sees what is committed. */
+  readonly readAside: ReadAside
   /** Whether `db` is a transaction. */
   readonly inside: boolean
 }
@@ -48,10 +52,13 @@ export interface AppParts {
   readonly log: Log
   readonly defaults: Defaults
   readonly files: Folder
+  /** The thread beside the main one, in processes that others wait for. */
+  readonly aside?: Aside
 }
 
-export function createApp(parts: AppParts): App {
-  return { ...parts, db: parts.engine.reader, can: parts.engine.capabilities, inside: false }
+export function createApp({ aside, ...parts }: AppParts): App {
+  const readAside = createReading(aside ?? null, parts.engine.reader)
+  return { ...parts, readAside, db: parts.engine.reader, can: parts.engine.capabilities, inside: false }
 }
 
 const current = new AsyncLocalStorage<true>()

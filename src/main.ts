@@ -72,8 +72,11 @@ async function compose(
   const engine = await openEngine(config.DATABASE_URL)
   stack.defer(() => engine.close())
   await prepareSchema(engine)
+  const aside = createAside(config.DATABASE_URL)
+  stack.defer(() => aside.close())
   const app = createApp({
     engine,
+    aside,
     clock,
     ids: createIds(clock.now, systemRandom),
     random: systemRandom,
@@ -82,8 +85,6 @@ async function compose(
     files: createFolder(config.FILES_DIR, systemRandom),
   })
   await transaction(app, ensureFileSecret)
-  const aside = createAside(config.DATABASE_URL)
-  stack.defer(() => aside.close())
   const bots: Bot[] = []
   const connections = () => bots.map(bot => bot.connection()).filter(connection => connection !== null)
   const metrics = createMetrics(app, () =>

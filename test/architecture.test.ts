@@ -17,7 +17,7 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
   ['src/app.ts'],
   ['src/chat/'],
   ['src/features/'],
-  ['src/contributions.ts'],
+  ['src/(contributions|traits).ts'],
   ['commands/', 'src/jobs/', 'src/http/', 'src/console/'],
   [
     'src/(admission|answering|commands|dispatch|documents|files|forms|gallery|newcomer|pictures|questions|sign-of-life|wording).ts|src/gallery/',

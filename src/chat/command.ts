@@ -236,7 +236,8 @@ export interface Leaf extends LeafBase {
   readonly kind: 'leaf'
   readonly args: Args
   // Method syntax: a leaf is run only by dispatch, with the arguments its own declaration asked for.
-  run(app: App, context: Context<Args, Where>): Promise<Reply>
+  before?(app: App, context: Context<Args, Where>): Promise<unknown>
+  run(app: App, context: Context<Args, Where> & { readonly found: unknown }): Promise<Reply>
 }
 
 export interface Group {
@@ -248,12 +249,16 @@ export interface Group {
   readonly alone?: string
 }
 
-/** Declares a command. `run` is inside one transaction: it awaits nothing but the database. */
-export function defineCommand<const W extends Where, const A extends Args = Record<never, never>>(
+/**
+ * Declares a command. `run` is inside one transaction: it awaits nothing but the database. What takes longer than a moment is read by
+ * `before`, outside of it, and handed on as `found`; null for somebody who was never seen in the community before.
+ */
+export function defineCommand<const W extends Where, const A extends Args = Record<never, never>, F = null>(
   leaf: LeafBase & {
     readonly where: W
     readonly args?: A
-    run(app: App, context: Context<A, W>): Promise<Reply>
+    before?(app: App, context: Context<A, W>): Promise<F>
+    run(app: App, context: Context<A, W> & { readonly found: F | null }): Promise<Reply>
   },
 ): Leaf {
   return { kind: 'leaf', args: {}, ...leaf } as Leaf

@@ -17,6 +17,11 @@ export const ACTIONS = {
   'points.awarded': 'audit.points.awarded',
   'points.reversed': 'audit.points.reversed',
   'member.forgotten': 'audit.member.forgotten',
+  'segment.created': 'audit.segment.created',
+  'segment.changed': 'audit.segment.changed',
+  'segment.deleted': 'audit.segment.deleted',
+  'tag.added': 'audit.tag.added',
+  'tag.removed': 'audit.tag.removed',
 } as const satisfies Record<string, Key>
 
 export type Action = keyof typeof ACTIONS
