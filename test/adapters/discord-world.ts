@@ -16,7 +16,8 @@ import {
   type FakeUser,
   startFakeDiscord,
 } from '#test/fakes/discord/index.ts'
-import { type TestApp, testApp } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import type { Engine } from '#test/support/engines.ts'
 
 export { TOKEN }
@@ -71,7 +72,7 @@ export interface WorldOptions {
 }
 
 export async function openDiscord(engine: Engine, options: WorldOptions = {}): Promise<DiscordWorld> {
-  const test = options.test ?? (await testApp(engine))
+  const test = options.test ?? (await cleanApp(engine))
   const dc = await startFakeDiscord({
     token: TOKEN,
     ...(!options.realTime && { now: test.clock.now }),

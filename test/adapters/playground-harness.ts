@@ -8,7 +8,7 @@ import {
 } from '#src/adapters/playground/index.ts'
 import { loadCommands } from '#src/commands.ts'
 import { createDispatch } from '#src/dispatch.ts'
-import { testApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import type { Harness, Person, Seen, World } from './harness.ts'
 import {
   type Client,
@@ -40,7 +40,7 @@ function seen(message: WireMessage): Seen {
 export const harness: Harness = {
   platform: 'playground',
   async open(engine, options = {}) {
-    const test = await testApp(engine)
+    const test = await cleanApp(engine)
     const people = new Map<string, CastMember>()
     const group = { platformId: 'night-owls', kind: 'group', title: 'Night Owls' } as const
     const world: PlaygroundWorld = { group, people, seeded: false }

@@ -13,7 +13,8 @@ import type {
   Person as TelegramPerson,
 } from '#test/fakes/telegram/index.ts'
 import { type FakeTelegram, type SeenMessage, startFakeTelegram } from '#test/fakes/telegram/index.ts'
-import { type TestApp, testApp } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import type { Engine } from '#test/support/engines.ts'
 import { until } from '#test/support/until.ts'
 import type { Field, Harness, Person, PersonOptions, Seen, World } from './harness.ts'
@@ -59,7 +60,7 @@ const drawDot: DrawPicture = async () => png
 
 /** Opens a world; the bot is in the group and has been told so. */
 export async function openTelegram(engine: Engine, options: TelegramWorldOptions = {}): Promise<TelegramWorld> {
-  const test = options.test ?? (await testApp(engine))
+  const test = options.test ?? (await cleanApp(engine))
   const tg = await startFakeTelegram({ now: test.clock.now, ...options.fake })
   const registry = await loadCommands(options.commands)
   let { around, webhook } = options

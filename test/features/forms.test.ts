@@ -21,7 +21,8 @@ import { plainWriter, renderText, t } from '#src/chat/text.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
 import { removeDeleted } from '#src/features/files/index.ts'
 import { waitingIn } from '#src/features/forms/index.ts'
-import { type TestApp, testApp } from '#test/support/app.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 import { ada, BOT, lin, line, OWLS, type Recorded, recorder, words } from './scene.ts'
 
@@ -73,7 +74,7 @@ forEachEngine('a form', engine => {
   let dispatch: Dispatch
   let seen: Recorded
   beforeEach(async () => {
-    opened = await testApp(engine)
+    opened = await cleanApp(engine)
     dispatch = createDispatch(opened.app, registry)
     seen = recorder()
   })

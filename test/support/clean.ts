@@ -1,6 +1,11 @@
 // An App on a database that is emptied instead of made anew: a PostgreSQL database takes most of a second to make and drop.
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { type App, createApp, type Log } from '#src/app.ts'
+import { createFolder } from '#src/db/folder.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createIds } from '#src/lib/ids.ts'
 import { heldClock, type LogLine, seededRandom, type TestApp, type TestAppOptions, testApp } from './app.ts'
@@ -42,10 +47,11 @@ export async function cleanApp(engine: Engine, options: TestAppOptions = {}): Pr
   const keep = (level: LogLine['level']) => (details: object, message: string) =>
     void lines.push({ level, details, message })
   const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') }
-  const { files } = first
+  const folder = join(tmpdir(), `muster-files-${randomUUID()}`)
   const make = (database: App['engine'], seed: number): App => {
     const random = seededRandom(seed)
     const defaults = { zone: options.zone ?? 'UTC', locale: options.locale ?? 'en' } as const
+    const files = createFolder(folder, random)
     return createApp({ engine: database, clock, ids: createIds(clock.now, random), random, log, defaults, files })
   }
   const others: App[] = []
@@ -61,6 +67,7 @@ export async function cleanApp(engine: Engine, options: TestAppOptions = {}): Pr
     },
     [Symbol.asyncDispose]: async () => {
       for (const other of others) await other.engine.close()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }
