@@ -7,6 +7,9 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   checkin: () => import('./checkin.ts'),
   adapter: () => import('./adapter.ts'),
   start: () => import('./start.ts'),
+  segment: () => import('./segment.ts'),
+  outbox: () => import('./outbox.ts'),
+  pacing: () => import('./pacing.ts'),
 }
 
 const { values } = parseArgs({

@@ -7,6 +7,8 @@ import { MINUTE, SECOND } from './time.ts'
 export interface Pace {
   /** Messages per second over all chats. */
   readonly perSecond: number
+  /** Turns that are caught up with when they were missed; a second never has more messages than `perSecond` and these. One if left out. */
+  readonly catchUp?: number
   /** Messages per second to one chat; after a silence `chatBurst` may go at once. */
   readonly perChatSecond: number
   readonly chatBurst: number
@@ -36,6 +38,7 @@ const MAX_CHATS = 20_000
 export function createLimiter(pace: Pace, clock: () => number): Limiter {
   const now = neverBackwards(clock)
   const every = SECOND / pace.perSecond
+  const catchUp = every * (pace.catchUp ?? 1)
   const everyInChat = SECOND / pace.perChatSecond
   let nextOverall = 0
   let silentUntil = 0
@@ -76,9 +79,8 @@ export function createLimiter(pace: Pace, clock: () => number): Limiter {
     count(chat, isGroup) {
       const at = now()
       // Replies may run ahead of the pace; what they took is owed for a moment, not for as long as the crowd lasted.
-      // Timers are late by a millisecond or two, every time: a turn taken less than a turn too late does not shift those after it. So a
-      // second may have one message more than the pace, and never two.
-      const turn = at - nextOverall < every ? nextOverall : at
+      // Timers are late by a millisecond or two, every time: a turn that is taken somewhat late does not shift those after it.
+      const turn = at - nextOverall < catchUp ? nextOverall : at
       nextOverall = Math.min(turn + every, at + SECOND + every)
       const next = Math.max(nextInChat.get(chat) ?? 0, at) + everyInChat
       nextInChat.set(chat, Math.min(next, at + everyInChat * pace.chatBurst * 2))

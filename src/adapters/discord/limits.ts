@@ -56,7 +56,13 @@ export const KEPT_CHANNELS = 1000
  * about 5 messages in 5 s, and one every 1.25 s is never more than 5 in any 5 s. The true limits are those of the response headers, which
  * the REST client keeps.
  */
-export const PACE: Pace = { perSecond: 45, perChatSecond: 0.8, chatBurst: 1, perGroupMinute: Number.POSITIVE_INFINITY }
+export const PACE: Pace = {
+  perSecond: 45,
+  catchUp: 4,
+  perChatSecond: 0.8,
+  chatBurst: 1,
+  perGroupMinute: Number.POSITIVE_INFINITY,
+}
 
 /** Changed commands up to this number are written one by one; more in one request, because five in 20 s pass. */
 export const FEW_COMMANDS = 3
