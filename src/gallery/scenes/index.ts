@@ -5,6 +5,17 @@ import { everyday } from './everyday.ts'
 import { linking } from './linking.ts'
 import { person } from './person.ts'
 import { refusals } from './refusals.ts'
+import { segments } from './segments.ts'
+import { sending } from './sending.ts'
 import { setup } from './setup.ts'
 
-export const SCENES: readonly Scene[] = [...everyday, ...person, ...linking, ...setup, ...refusals, ...aside]
+export const SCENES: readonly Scene[] = [
+  ...everyday,
+  ...person,
+  ...sending,
+  ...linking,
+  ...setup,
+  ...segments,
+  ...refusals,
+  ...aside,
+]
