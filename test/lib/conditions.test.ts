@@ -11,6 +11,7 @@ import {
   type Json,
   mistakesIn,
 } from '#src/lib/conditions/index.ts'
+import { report } from '#test/support/facts.ts'
 import own from './conditions.json' with { type: 'json' }
 
 interface Case {
@@ -34,6 +35,7 @@ describe('a condition', () => {
       ({ condition, attributes, expected, savedGroups }) => evaluate(condition, attributes, savedGroups) !== expected,
     )
     expect(wrong.map(({ name }) => name)).toEqual([])
+    report('oracle', 'conditions', oracle.length)
   })
 
   test.skipIf(oracle.length === 0)('of the oracle can be saved, unless it is there to be wrong', () => {

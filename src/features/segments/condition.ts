@@ -93,6 +93,7 @@ function fromIssue(path: Place, issue: z.core.$ZodIssue, sent: unknown): Segment
   const here = { path: [...path, ...way], typed: shown(value) }
   const own = OWN.find(problem => problem === issue.message)
   if (own) return [{ ...here, problem: own }]
+  if (value === undefined && issue.code !== 'unrecognized_keys') return [{ ...here, problem: 'missing' }]
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map(key => ({ path: [...path, ...way, key], problem: 'unknown-word', typed: shown(key) }))
@@ -103,7 +104,7 @@ function fromIssue(path: Place, issue: z.core.$ZodIssue, sent: unknown): Segment
     case 'invalid_value':
       return [{ ...here, problem: 'no-choice', choices: issue.values.map(String) }]
     case 'invalid_type':
-      return [{ ...here, problem: value === undefined ? 'missing' : (TYPES[issue.expected] ?? 'no-value') }]
+      return [{ ...here, problem: TYPES[issue.expected] ?? 'no-value' }]
     default:
       return [{ ...here, problem: 'no-value' }]
   }
