@@ -59,7 +59,7 @@ export type Step =
   | { readonly happens: Happens; readonly who?: Who; readonly at?: Spot; readonly unseen?: true }
   | { readonly wait: number }
   /** What no message could bring about. */
-  | { readonly behind: (app: App, stage: Behind) => Promise<unknown> }
+  | { readonly behind: (app: App, stage: Behind) => Promise<unknown>; readonly unseen?: true }
 
 export type Happens = Extract<
   Happening['what'],
@@ -73,6 +73,8 @@ export interface Behind {
   readonly place: PlaceSighting
   readonly platform: Platform
   readonly bot: string
+  /** Their id on the platform. */
+  readonly idOf: (who: Who) => string
 }
 
 export interface Scene {

@@ -24,7 +24,7 @@ export async function play(stage: Stage, scene: Scene): Promise<readonly Exhibit
     else if ('happens' in step) await happen(stage, step)
     else if ('behind' in step) await behind(stage, step)
     else stage.clock.forward(step.wait)
-    await stage.deliver()
+    await stage.deliver('unseen' in step && step.unseen ? { unseen: true } : {})
     // So that nothing is at the same moment as what came before it.
     stage.clock.forward(1000)
   }
@@ -167,6 +167,7 @@ async function behind(stage: Stage, step: StepWith<'behind'>): Promise<void> {
     place: own.place(false),
     platform: own.platform,
     bot: own.bot,
+    idOf: who => own.sighting(who, null).platformId,
     member: who =>
       app.db
         .selectFrom('accounts')

@@ -239,6 +239,18 @@ export const setup: readonly Scene[] = [
       { say: `/setup welcome use:standard text:${WELCOME}` },
     ],
   },
+  {
+    id: 'setup.sending',
+    command: 'setup sending',
+    as: 'mo',
+    steps: [
+      { say: '/setup sending' },
+      { say: '/setup sending what:quiet value:21:30-07:00' },
+      { say: '/setup sending what:news value:1/day 3/7d skip' },
+      { say: '/setup sending what:quiet value:at night' },
+      { say: '/setup sending what:service value:few' },
+    ],
+  },
   { id: 'audit.none', command: 'audit', as: 'mo', steps: [{ say: '/audit' }, { say: '/audit topic:keys' }] },
   {
     id: 'audit',
