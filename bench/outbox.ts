@@ -2,7 +2,7 @@
  * Draining a queue of messages to different people with the platform's limit lifted: the sender answers at once. Ours judges each by the send
  * policy (consent, silence, quiet hours, cap, duplicate) and keeps each recipient's outcome; the peers complete jobs.
  */
-import { makeWorkerUtils, run as runWorker } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run as runWorker } from 'graphile-worker'
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import type { App } from '#src/app.ts'
@@ -26,6 +26,9 @@ interface Side extends AsyncDisposable {
   seed(round: number): Promise<void>
   drain(round: number): Promise<void>
 }
+
+/** A line for each job would be measured with it. */
+const quiet = new Logger(() => () => {})
 
 /** Statements for either engine; both know this way of counting. */
 const NUMBERS = `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${PER_ROUND})`
@@ -101,7 +104,7 @@ async function drainOnce(app: App): Promise<void> {
 }
 
 async function graphileWorker(database: BenchDatabase): Promise<Side> {
-  const utils = await makeWorkerUtils({ connectionString: database.url })
+  const utils = await makeWorkerUtils({ connectionString: database.url, logger: quiet })
   await utils.migrate()
   return {
     async seed() {
@@ -114,6 +117,7 @@ async function graphileWorker(database: BenchDatabase): Promise<Side> {
       let delivered = 0
       const runner = await runWorker({
         connectionString: database.url,
+        logger: quiet,
         taskList: {
           deliver: async () => {
             if (++delivered === PER_ROUND) resolve()

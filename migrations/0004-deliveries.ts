@@ -21,10 +21,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await outbox().addColumn('topic', 'text').execute()
   // What the send policy said each time, oldest first: a line of JSON each.
   await outbox().addColumn('verdicts', 'text').execute()
-  // Whatever changes with each state stays out of these: a delivery changes its state twice.
-  await sql`create index outbox_counted on outbox (member_id, leased_at) where member_id is not null`.execute(db)
+  // What changes with the state stays out of these: a delivery changes its state twice, and each index it is in would be written anew.
+  await sql`create index outbox_counted on outbox (member_id, created_at) where member_id is not null`.execute(db)
   await sql`create index outbox_said on outbox (message, member_id) where message is not null`.execute(db)
   await sql`create index outbox_of_account on outbox (account_id, id) where account_id is not null`.execute(db)
+  // The same for those that were there: a member's are found by the one above, and all that is unsettled by those of its states.
+  await db.schema.dropIndex('outbox_of_member').execute()
+  await db.schema.dropIndex('outbox_unsettled').execute()
+  await sql`create index outbox_unknown on outbox (id) where state = 'unknown'`.execute(db)
 
   // Chats that a platform refuses for good.
   await table('suppressions')

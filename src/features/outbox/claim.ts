@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { type App, transaction } from '../../app.ts'
 import type { Delivery } from '../../chat/port.ts'
-import { button, type Reply } from '../../chat/reply.ts'
+import { type Button, button, type Reply } from '../../chat/reply.ts'
 import { t } from '../../chat/text.ts'
 import { MINUTE } from '../../lib/time.ts'
 import { judgeAll, padded, unsuppress, type Verdict } from '../policy/index.ts'
@@ -160,8 +160,15 @@ function toClaimed(
   }
 }
 
+/** By topic; there are a handful. */
+const leaves = new Map<string, Button>()
+
 /** Every push carries the way out of its topic; whoever wrote it cannot leave it away. */
 function leaving({ reply, askerId }: Delivery, platformId: string, topic: string): { reply: Reply; askerId: string } {
-  const leave = button(t('topics.leave'), 'topics', { topic, set: 'off' }, { answer: 'new' })
+  let leave = leaves.get(topic)
+  if (!leave) {
+    leave = button(t('topics.leave'), 'topics', { topic, set: 'off' }, { answer: 'new' })
+    leaves.set(topic, leave)
+  }
   return { reply: { ...reply, buttons: [...reply.buttons, leave] }, askerId: askerId || platformId }
 }

@@ -1,5 +1,5 @@
 /** Everything Muster sends by itself: a row committed with the fact that caused it, then judged, claimed, sent and settled. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type App, grouped } from '../../app.ts'
 import { changed, toNumber } from '../../db/index.ts'
 import { MINUTE } from '../../lib/time.ts'
@@ -65,16 +65,26 @@ export async function nextDue(app: App, bot: string): Promise<number | null> {
   return row?.not_before ?? null
 }
 
-/** How many messages are not settled, by state. */
+/** How many messages are not settled, by state: each counted in an index of its own. */
 export async function countUnsettled(app: App): Promise<Array<{ state: string; count: number }>> {
-  const rows = await app.db
-    .selectFrom('outbox')
-    .select(({ fn }) => ['state', fn.countAll().as('count')])
-    // As written in the partial index, or the whole outbox would be read.
-    .where('state', 'in', sql<'queued'>`('queued', 'leased', 'retry_wait', 'unknown')`)
-    .groupBy('state')
-    .execute()
-  return rows.map(({ state, count }) => ({ state, count: toNumber(count) }))
+  const inState = async (states: RawBuilder<boolean>): Promise<number> => {
+    const { count } = await app.db
+      .selectFrom('outbox')
+      .select(({ fn }) => fn.countAll().as('count'))
+      // As written in the partial indexes, or the whole outbox would be read.
+      .where(states)
+      .executeTakeFirstOrThrow()
+    return toNumber(count)
+  }
+  const waiting = await inState(sql`state in ('queued', 'retry_wait')`)
+  const again = await inState(sql`state = 'retry_wait'`)
+  const counts = [
+    { state: 'queued', count: waiting - again },
+    { state: 'leased', count: await inState(sql`state = 'leased'`) },
+    { state: 'retry_wait', count: again },
+    { state: 'unknown', count: await inState(sql`state = 'unknown'`) },
+  ]
+  return counts.filter(({ count }) => count > 0)
 }
 
 export const contribution: Contribution = {

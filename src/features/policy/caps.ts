@@ -63,6 +63,7 @@ function since({ over }: Limit, zone: string, at: number): number {
 export function roomAt(limits: readonly Limit[], sent: readonly number[], zone: string, at: number): number | null {
   let room: number | null = null
   for (const limit of limits) {
+    if (sent.length < limit.most) continue
     const from = since(limit, zone, at)
     const counted = sent.filter(one => one >= from).sort((a, b) => a - b)
     if (counted.length < limit.most) continue

@@ -174,6 +174,8 @@ async function readSent(app: App, memberIds: readonly string[]): Promise<Map<str
     .selectFrom('outbox')
     .select(['member_id as memberId', 'class', 'leased_at as at'])
     .where('member_id', 'in', padded([...memberIds, ...now.keys()]))
+    // By when it was queued, which never changes: nothing waits longer than what is counted.
+    .where('created_at', '>', app.clock.now() - 2 * LONGEST_MS)
     .where('leased_at', '>', app.clock.now() - LONGEST_MS)
     .where('account_id', 'is not', null)
     .where(settled)
