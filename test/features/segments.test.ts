@@ -11,10 +11,12 @@ import {
   countAudience,
   createSegment,
   createTraits,
+  defineTrait,
   deleteSegment,
   findSegment,
   houseTraits,
   isInAudience,
+  isInSegment,
   listSegments,
   readCondition,
   readWritten,
@@ -284,6 +286,8 @@ forEachEngine('a segment', engine => {
     expect(await deleteSegment(app, theirs, made.segment.id)).toBeNull()
     expect((await createSegment(app, theirs, draft)).kind).toBe('saved')
     expect(await names(app, owls.communityId, {})).toEqual(['Mo'])
+    expect(await isInSegment(app, traits, owls.communityId, made.segment, owls.memberId)).toBe(true)
+    expect(await isInSegment(app, traits, owls.communityId, made.segment, larks.memberId)).toBe(false)
     expect(await names(app, owls.communityId, { any: [{ hidden: true }, { not: { hidden: true } }] })).toEqual(['Mo'])
   })
 })
@@ -397,7 +401,8 @@ describe('the registry of traits', () => {
   test('takes later ones, and refuses two of one name or the words of the language', () => {
     const [first] = houseTraits
     if (!first) throw new Error('there are traits')
-    expect(createTraits([...houseTraits, { ...first, name: 'level' }]).has('level')).toBe(true)
+    const level = defineTrait({ ...first, name: 'level' })
+    expect(createTraits([...houseTraits, level]).has('level')).toBe(true)
     expect(() => createTraits([first, first])).toThrow('two traits')
     expect(() => createTraits([{ ...first, name: 'not' }])).toThrow('two traits')
     expect(() => createTraits([{ ...first, name: 'No' }])).toThrow('a name is')

@@ -16,7 +16,7 @@ export async function aboutCommunity(app: App, communityId: string, at: number):
 }
 
 /** Whether it is so of the member `m`. */
-export function conditionSql(asked: Asked, about: About): RawBuilder<SqlBool> {
+function conditionSql(asked: Asked, about: About): RawBuilder<SqlBool> {
   switch (asked.kind) {
     case 'trait':
       return asked.trait.sql(asked.value, about)

@@ -14,6 +14,7 @@ export interface SegmentMistake {
   readonly problem:
     | Mistake['problem']
     | 'unknown-word'
+    | 'no-value'
     | 'missing'
     | 'too-small'
     | 'too-big'
@@ -28,8 +29,8 @@ export interface SegmentMistake {
   readonly typed?: string
 }
 
-export const DEEPEST_PARTS = 8
-export const MOST_TRAITS = 50
+const DEEPEST_PARTS = 8
+const MOST_TRAITS = 50
 
 export type ReadCondition =
   | { readonly ok: true; readonly asked: Asked }

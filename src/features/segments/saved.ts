@@ -45,7 +45,7 @@ export type Saved =
   | { readonly kind: 'too-many' }
 
 /** What people mean by a name. */
-export const called = (name: string): string => name.trim().normalize('NFKC').toLowerCase()
+const called = (name: string): string => name.trim().normalize('NFKC').toLowerCase()
 
 /** A name in one line that says something; refused otherwise. */
 export function namedOnce(typed: string): string {

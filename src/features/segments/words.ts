@@ -50,8 +50,6 @@ export function mistakeText({ problem, limit = 0, choices = [], typed = '' }: Se
       return t('mistake.deep', { limit })
     case 'too-long':
       return t('mistake.many', { limit })
-    case 'not-allowed':
-      return t('mistake.value', { typed })
     case 'missing':
       return t('mistake.missing')
     case 'too-small':

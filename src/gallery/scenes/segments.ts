@@ -13,6 +13,9 @@ const WRONG = [
   '{ language: fr, role: boss, points: [] }',
   '{ zone: 5, did: { what: checkin, least: 1.5 } }',
   '{ did: checkin, did: checkin }',
+  '{ points: { window: week }, hidden: maybe }',
+  `${'{ not: '.repeat(18)}{ hidden: true }${' }'.repeat(18)}`,
+  `{ any: [${'{ hidden: true }, '.repeat(51)}] }`,
   '{ did: "checkin',
 ]
 

@@ -18,12 +18,10 @@ export interface Mistake {
     | 'no-yes-or-no'
     | 'no-choice'
     | 'no-name'
-    | 'no-value'
     | 'unknown-operator'
     | 'mixed'
     | 'too-deep'
     | 'too-long'
-    | 'not-allowed'
   /** The most there may be. */
   readonly limit?: number
   /** What there may be instead. */

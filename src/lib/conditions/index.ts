@@ -2,4 +2,3 @@
 export { conditionSchema, type Mistake, mistakesIn, type Place, shown } from './check.ts'
 export type { Condition, Groups, Json } from './condition.ts'
 export { compileCondition, evaluate, type Holds } from './evaluate.ts'
-export { LONGEST_PATTERN } from './pattern.ts'
