@@ -46,6 +46,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('after', 'text')
     .addUniqueConstraint('moves_once', ['cause', 'table_name', 'row_key', 'column_name'])
     .execute()
+  // Where a row came from first, whatever moved it.
+  await db.schema.createIndex('moves_by_row').on('moves').columns(['table_name', 'row_key']).execute()
+  // All check-ins of a member, superseded ones too: the unique index has only those that count.
+  await db.schema.createIndex('checkins_by_member').on('checkins').columns(['member_id', 'camp', 'day']).execute()
+  await sql`create index ledger_reversals on ledger (reverses) where reverses is not null`.execute(db)
   await db.schema
     .alterTable('merges')
     .addColumn('confirmed_by', 'text', c => c.references('accounts.id'))

@@ -45,8 +45,8 @@ export const walk: Walk = {
   async unmerge(app, split) {
     for (const contribution of contributions) await contribution.unmerge?.(app, split)
   },
-  async rehome(app, memberId, communityId) {
-    for (const contribution of contributions) await contribution.rehome?.(app, memberId, communityId)
+  async rehome(app, memberIds, communityId) {
+    for (const contribution of contributions) await contribution.rehome?.(app, memberIds, communityId)
   },
 }
 

@@ -19,25 +19,42 @@ export interface DemoMember {
   readonly activeDays: readonly Day[]
 }
 
-/** Two members of one community prove to be one person: what `from` did counts for `into` from now on. */
+/** Two members of one community that are one from now on: what `from` did counts for `into`. */
+export interface Pair {
+  readonly from: string
+  readonly into: string
+}
+
+/** Members prove to be one person, two by two. */
 export interface MemberMerge {
   /** The link or connection that causes it; every row moved is listed under it (see people/moved.ts). */
   readonly cause: string
-  readonly from: string
-  readonly into: string
+  readonly pairs: readonly Pair[]
   readonly at: number
 }
 
-/** A link or connection is undone: what was moved to `from`, and what these accounts did since, goes (back) to `to`. */
-export interface MemberSplit {
-  /** The link or connection that is undone. */
-  readonly cause: string
-  /** Names the undoing, where it leaves entries of its own. */
-  readonly undoing: string
+/**
+ * Two members that were one: `from` keeps what is not `to`'s. Where the accounts below do not tell, a fact goes to whoever it was moved from
+ * first, and stays where nothing moved it.
+ */
+export interface Parting {
   readonly from: string
   readonly to: string
-  /** Accounts whose facts go. */
+  /** Accounts whose facts go to `to`. */
   readonly accounts: readonly string[]
+  /** Accounts whose facts go since `MemberSplit.since`, where nothing moved them. */
+  readonly lately: readonly string[]
+  /** Accounts whose facts stay. */
+  readonly stays: readonly string[]
+}
+
+/** A link or connection is undone. */
+export interface MemberSplit {
+  /** Names the undoing, where it leaves entries of its own. */
+  readonly undoing: string
+  readonly partings: readonly Parting[]
+  /** When they became one. */
+  readonly since: number
   readonly at: number
 }
 
@@ -74,12 +91,12 @@ export interface Contribution {
   verify?(app: App): Promise<Difference[]>
   /** Writes the recomputed numbers over the stored ones. */
   repair?(app: App): Promise<void>
-  /** Moves a member's rows to another member, each listed, and sets right what derives from them. */
+  /** Moves the rows of members to other members, each listed, and sets right what derives from them. */
   merge?(app: App, merge: MemberMerge): Promise<void>
   /** Moves them back, and sets right what derives from them on both sides. */
   unmerge?(app: App, split: MemberSplit): Promise<void>
-  /** A member is in another community now: rows that name the community follow. */
-  rehome?(app: App, memberId: string, communityId: string): Promise<void>
+  /** Members are in another community now: rows that name the community follow. */
+  rehome?(app: App, memberIds: readonly string[], communityId: string): Promise<void>
   /** Everything kept about somebody in one community, in their own words where there are any. */
   exportMember?(app: App, memberId: string): Promise<Record<string, Exported>>
   /** Everything kept about somebody whatever the community. */

@@ -1,6 +1,7 @@
 /** On which days a member was active, from the activity itself. */
 import type { App } from '../../app.ts'
 import { toNumber } from '../../db/index.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import { DONE_TO_MEMBERS } from './fact.ts'
 
 export interface ActiveDay {
@@ -9,8 +10,8 @@ export interface ActiveDay {
   readonly count: number
 }
 
-/** Every active day as the activity has it; of one member when given. */
-export async function recomputedDays(app: App, memberId?: string): Promise<ActiveDay[]> {
+/** Every active day as the activity has it; of some members when given. */
+export async function recomputedDays(app: App, memberIds?: readonly string[]): Promise<ActiveDay[]> {
   let query = app.db
     .selectFrom('activity')
     .leftJoin('activity_todo', join =>
@@ -22,7 +23,12 @@ export async function recomputedDays(app: App, memberId?: string): Promise<Activ
     // What is still to be consumed is not counted yet, and that is no difference.
     .where('activity_todo.activity_id', 'is', null)
     .groupBy(['activity.member_id', 'activity.day'])
-  if (memberId !== undefined) query = query.where('activity.member_id', '=', memberId)
+  if (memberIds !== undefined) query = query.where('activity.member_id', 'in', memberIds)
   const rows = await query.execute()
   return rows.map(row => ({ member_id: row.member_id as string, day: row.day, count: toNumber(row.count) }))
+}
+
+/** Adds days where there are none. */
+export async function writeDays(app: App, days: readonly ActiveDay[]): Promise<void> {
+  for (const rows of inChunks(days)) await app.db.insertInto('activity_days').values(rows).execute()
 }

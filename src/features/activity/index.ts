@@ -4,7 +4,7 @@ import { grouped } from '../../app.ts'
 import { MINUTE } from '../../lib/time.ts'
 import { type Contribution, compare } from '../contribution.ts'
 import { asynchronous, type Effect, synchronous, type Told } from './consumers.ts'
-import { recomputedDays } from './days.ts'
+import { recomputedDays, writeDays } from './days.ts'
 import type { Fact } from './fact.ts'
 import { exportActivity } from './personal.ts'
 import { mergeActivity, rehomeActivity, splitActivity } from './united.ts'
@@ -112,7 +112,7 @@ export const contribution: Contribution = {
   async repair(app) {
     const rows = await recomputedDays(app)
     await app.db.deleteFrom('activity_days').execute()
-    for (const row of rows) await app.db.insertInto('activity_days').values(row).execute()
+    await writeDays(app, rows)
   },
   merge: mergeActivity,
   unmerge: splitActivity,

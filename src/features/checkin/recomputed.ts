@@ -1,46 +1,54 @@
 /** Streaks as the check-ins themselves have them. */
 import type { App } from '../../app.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import { compare, type Difference } from '../contribution.ts'
 import { neverDays } from '../days/index.ts'
 import { type Streak, streakOf } from './streak.ts'
 
 type Recomputed = Streak & { readonly memberId: string; readonly camp: string }
 
-/** Every streak from its check-ins; of one member when given. */
-export async function recomputed(app: App, memberId?: string): Promise<Recomputed[]> {
-  let query = app.db
-    .selectFrom('checkins')
-    .select(['member_id', 'camp', 'day'])
-    .where('superseded_at', 'is', null)
-    .orderBy('member_id')
-    .orderBy('camp')
-    .orderBy('day')
-  if (memberId !== undefined) query = query.where('member_id', '=', memberId)
-  const groups = Map.groupBy(await query.execute(), row => `${row.member_id} ${row.camp}`)
+/** The streaks of members from their check-ins. */
+async function recomputed(app: App, memberIds: readonly string[]): Promise<Recomputed[]> {
   const streaks: Recomputed[] = []
-  for (const group of groups.values()) {
-    const [{ member_id: member, camp }] = group as [(typeof group)[number]]
-    const streak = streakOf(
-      group.map(row => row.day),
-      await neverDays(app, member),
-    )
-    if (streak) streaks.push({ ...streak, memberId: member, camp })
+  for (const chunk of inChunks(memberIds)) {
+    const rows = await app.db
+      .selectFrom('checkins')
+      .select(['member_id as memberId', 'camp', 'day'])
+      .where('member_id', 'in', chunk)
+      .where('superseded_at', 'is', null)
+      .execute()
+    const never = await neverDays(app, chunk)
+    for (const group of Map.groupBy(rows, row => `${row.memberId} ${row.camp}`).values()) {
+      const [{ memberId, camp }] = group as [(typeof group)[number]]
+      const streak = streakOf(
+        group.map(({ day }) => day),
+        day => never.get(memberId)?.(day) ?? false,
+      )
+      if (streak) streaks.push({ ...streak, memberId, camp })
+    }
   }
   return streaks
 }
 
 async function write(app: App, streaks: readonly Recomputed[]): Promise<void> {
-  for (const { memberId, camp, current, longest, total, lastDay } of streaks)
+  for (const chunk of inChunks(streaks))
     await app.db
       .insertInto('streaks')
-      .values({ member_id: memberId, camp, current, longest, total, last_day: lastDay })
+      .values(
+        chunk.map(({ memberId, lastDay, ...numbers }) => ({ member_id: memberId, last_day: lastDay, ...numbers })),
+      )
       .execute()
 }
 
-/** Writes a member's streaks anew. */
-export async function restreak(app: App, memberId: string): Promise<void> {
-  await app.db.deleteFrom('streaks').where('member_id', '=', memberId).execute()
-  await write(app, await recomputed(app, memberId))
+/** Writes the streaks of members anew. */
+export async function restreak(app: App, memberIds: readonly string[]): Promise<void> {
+  for (const chunk of inChunks(memberIds)) await app.db.deleteFrom('streaks').where('member_id', 'in', chunk).execute()
+  await write(app, await recomputed(app, memberIds))
+}
+
+async function everybody(app: App): Promise<string[]> {
+  const rows = await app.db.selectFrom('members').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => id)
 }
 
 const keyOf = ({ memberId, camp }: { memberId: string; camp: string }): string => `member=${memberId} camp=${camp}`
@@ -54,12 +62,12 @@ export async function verify(app: App): Promise<Difference[]> {
   return compare(
     'streaks',
     new Map(rows.map(row => [keyOf(row), numbersOf(row)])),
-    new Map((await recomputed(app)).map(row => [keyOf(row), numbersOf(row)])),
+    new Map((await recomputed(app, await everybody(app))).map(row => [keyOf(row), numbersOf(row)])),
   )
 }
 
 export async function repair(app: App): Promise<void> {
-  const streaks = await recomputed(app)
+  const streaks = await recomputed(app, await everybody(app))
   await app.db.deleteFrom('streaks').execute()
   await write(app, streaks)
 }

@@ -1,5 +1,6 @@
 /** The member's own day: read, and changed from the next day on. */
 import type { App } from '../../app.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import type { Day } from '../../lib/time.ts'
 import { localDay } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
@@ -21,32 +22,36 @@ export async function dayRules(app: App, memberId: string): Promise<DayRule[]> {
   return app.db.selectFrom('day_rules').select(columns).where('member_id', '=', memberId).orderBy('from_at').execute()
 }
 
-/** Rules of a member and, each for itself, of those who proved to be the same person. */
-async function allRules(app: App, memberId: string): Promise<Map<string, DayRule[]>> {
-  const rows = await app.db
-    .selectFrom('day_rules')
-    .select([...columns, 'member_id as memberId'])
-    .where(eb =>
-      eb.or([
-        eb('member_id', '=', memberId),
-        eb(
-          'member_id',
-          'in',
-          eb.selectFrom('members').select('members.id').where('members.merged_into', '=', memberId),
-        ),
-      ]),
-    )
-    .orderBy('from_at')
-    .execute()
-  return Map.groupBy(rows, row => row.memberId)
+type Rules = ReadonlyMap<string, readonly DayRule[]>
+
+/** By member: their rules and, each for itself, those of whoever proved to be the same person. */
+async function allRules(app: App, memberIds: readonly string[]): Promise<Map<string, Rules>> {
+  const groups = new Map(memberIds.map(id => [id, new Map<string, DayRule[]>()]))
+  for (const chunk of inChunks(memberIds)) {
+    const asked = new Set(chunk)
+    const rows = await app.db
+      .selectFrom('members')
+      .innerJoin('day_rules', 'day_rules.member_id', 'members.id')
+      .select([...columns, 'member_id as memberId', 'members.merged_into as mergedInto'])
+      .where(eb => eb.or([eb('members.id', 'in', chunk), eb('members.merged_into', 'in', chunk)]))
+      .orderBy('from_at')
+      .execute()
+    for (const { memberId, mergedInto, ...rule } of rows)
+      for (const whose of [memberId, mergedInto ?? '']) {
+        const group = asked.has(whose) ? groups.get(whose) : undefined
+        group?.set(memberId, [...(group.get(memberId) ?? []), rule])
+      }
+  }
+  return groups
 }
 
-/** Days that a streak does not ask a member for: a day that did not happen to one of their accounts is asked of none. */
-export async function neverDays(app: App, memberId: string): Promise<(day: Day) => boolean> {
-  return never(await allRules(app, memberId))
+/** By member, the days that a streak does not ask for: one that did not happen to one of their accounts is asked of none. */
+export async function neverDays(app: App, memberIds: readonly string[]): Promise<Map<string, (day: Day) => boolean>> {
+  const groups = await allRules(app, memberIds)
+  return new Map([...groups].map(([memberId, rules]) => [memberId, never(rules)]))
 }
 
-function never(rules: ReadonlyMap<string, readonly DayRule[]>): (day: Day) => boolean {
+function never(rules: Rules): (day: Day) => boolean {
   const each = [...rules.values()].map(neverHappened)
   return day => each.some(happenedNot => happenedNot(day))
 }
@@ -64,34 +69,18 @@ export interface Today {
 
 /** The member's day at an instant, as their zone and day start have it. */
 export async function todayOf(app: App, memberId: string, at: number): Promise<Today> {
-  return todayUnder(await allRules(app, memberId), memberId, at)
+  const [today] = (await todaysOf(app, [memberId], at)).values()
+  if (!today) throw new Error('a member has a day')
+  return today
 }
 
 /** The same for many members, in one query. */
 export async function todaysOf(app: App, memberIds: readonly string[], at: number): Promise<Map<string, Today>> {
-  if (memberIds.length === 0) return new Map()
-  const rows = await app.db
-    .selectFrom('day_rules')
-    .innerJoin('members', 'members.id', 'day_rules.member_id')
-    .select([...columns, 'member_id as memberId', 'members.merged_into as mergedInto'])
-    .where(eb => eb.or([eb('members.id', 'in', memberIds), eb('members.merged_into', 'in', memberIds)]))
-    .orderBy('from_at')
-    .execute()
-  const wanted = new Set(memberIds)
-  const groups = Map.groupBy(rows, row => (wanted.has(row.memberId) ? row.memberId : (row.mergedInto ?? '')))
-  return new Map(
-    [...groups].map(([memberId, theirs]) => [
-      memberId,
-      todayUnder(
-        Map.groupBy(theirs, row => row.memberId),
-        memberId,
-        at,
-      ),
-    ]),
-  )
+  const groups = await allRules(app, memberIds)
+  return new Map([...groups].map(([memberId, rules]) => [memberId, todayUnder(rules, memberId, at)]))
 }
 
-function todayUnder(all: ReadonlyMap<string, readonly DayRule[]>, memberId: string, at: number): Today {
+function todayUnder(all: Rules, memberId: string, at: number): Today {
   const rules = all.get(memberId) ?? []
   const rule = ruleAt(rules, at)
   const day = dayUnder(rule, at)

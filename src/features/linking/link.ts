@@ -2,6 +2,7 @@
 import type { App } from '../../app.ts'
 import type { Platform } from '../../chat/text.ts'
 import { changed } from '../../db/index.ts'
+import { currentPerson, origins, withMerged } from '../people/index.ts'
 import { CODE_LIFE_MS, countTry, hashCode, mayTry, newCode, type Trying } from './codes.ts'
 import type { Walk } from './members.ts'
 import { mergePersons, splitPersons } from './persons.ts'
@@ -16,12 +17,20 @@ export interface LinkedAccount {
   readonly username: string | null
 }
 
+const accountColumns = [
+  'id',
+  'person_id as personId',
+  'platform',
+  'platform_id as platformId',
+  'name',
+  'username',
+] as const
+
 const accountOf = (app: App, id: string): Promise<LinkedAccount> =>
-  app.db
-    .selectFrom('accounts')
-    .select(['id', 'person_id as personId', 'platform', 'platform_id as platformId', 'name', 'username'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
+  app.db.selectFrom('accounts').select(accountColumns).where('id', '=', id).executeTakeFirstOrThrow()
+
+const accountsOf = (app: App, personId: string): Promise<LinkedAccount[]> =>
+  app.db.selectFrom('accounts').select(accountColumns).where('person_id', '=', personId).orderBy('id').execute()
 
 /** Issues a code for an account; codes it issued before stop working. */
 export async function issueLink(app: App, accountId: string): Promise<{ code: string; expiresAt: number }> {
@@ -185,44 +194,40 @@ export interface Link {
 
 /** The links that made a person what they are, newest first. */
 export async function linksOf(app: App, personId: string): Promise<Link[]> {
-  const rows = await app.db
-    .selectFrom('moves')
-    .innerJoin('merges', 'merges.id', 'moves.cause')
-    .innerJoin('accounts', 'accounts.id', 'moves.row_key')
-    .select([
-      'merges.id as mergeId',
-      'merges.merged_at as at',
-      'accounts.id',
-      'accounts.person_id as personId',
-      'accounts.platform',
-      'accounts.platform_id as platformId',
-      'accounts.name',
-      'accounts.username',
-    ])
-    .where('moves.table_name', '=', 'accounts')
-    .where('moves.column_name', '=', 'person_id')
-    .where('merges.undone_at', 'is', null)
-    .where('accounts.person_id', '=', personId)
-    .orderBy('merges.merged_at', 'desc')
-    .orderBy('merges.id', 'desc')
+  const persons = await withMerged(app, 'persons', [personId])
+  const merges = await app.db
+    .selectFrom('merges')
+    .select(['id', 'from_person as from', 'merged_at as at'])
+    .where('from_person', 'in', persons)
+    .where('undone_at', 'is', null)
+    .orderBy('merged_at', 'desc')
+    .orderBy('id', 'desc')
     .execute()
-  const groups = Map.groupBy(rows, row => row.mergeId)
-  return [...groups].map(([mergeId, accounts]) => ({ mergeId, at: accounts[0]?.at ?? 0, accounts }))
+  const accounts = await accountsOf(app, personId)
+  const first = await origins(
+    app,
+    'accounts',
+    'person_id',
+    accounts.map(({ id }) => id),
+  )
+  const links: Link[] = []
+  for (const { id, from, at } of merges) {
+    const theirs = await withMerged(app, 'persons', [from])
+    const came = accounts.filter(account => theirs.includes(first.get(account.id) ?? personId))
+    links.push({ mergeId: id, at, accounts: came })
+  }
+  return links
 }
 
 /** Who the accounts of a link are by now; null when it is undone or unknown. */
 export async function personOfLink(app: App, mergeId: string): Promise<string | null> {
-  const row = await app.db
-    .selectFrom('moves')
-    .innerJoin('merges', 'merges.id', 'moves.cause')
-    .innerJoin('accounts', 'accounts.id', 'moves.row_key')
-    .select('accounts.person_id as personId')
-    .where('moves.cause', '=', mergeId)
-    .where('moves.table_name', '=', 'accounts')
-    .where('moves.column_name', '=', 'person_id')
-    .where('merges.undone_at', 'is', null)
+  const merge = await app.db
+    .selectFrom('merges')
+    .select('into_person')
+    .where('id', '=', mergeId)
+    .where('undone_at', 'is', null)
     .executeTakeFirst()
-  return row?.personId ?? null
+  return merge ? currentPerson(app, merge.into_person) : null
 }
 
 /** Tells the accounts of a link apart again; false when it was undone before. */

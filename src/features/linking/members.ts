@@ -1,127 +1,139 @@
-/** Two members of one community become one, or one becomes two: the rows of every feature, then the members themselves. */
+/** Members of one community become one, or one becomes two: the rows of every feature, then the members themselves. */
 import { sql } from 'kysely'
 import type { App } from '../../app.ts'
+import { unindexed } from '../../db/index.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import type { MemberMerge, MemberSplit } from '../contribution.ts'
-import { listMove, movedBy } from '../people/index.ts'
+import { currentCommunity, currentPerson, type Move, moveAll, origins } from '../people/index.ts'
+import { absorb, decisionsOf, release } from './decisions.ts'
+import { mergedInto } from './merged.ts'
 
 /** What every feature does when members unite or part; the walk over all contributions. */
 export interface Walk {
   merge(app: App, merge: MemberMerge): Promise<void>
   unmerge(app: App, split: MemberSplit): Promise<void>
-  rehome(app: App, memberId: string, communityId: string): Promise<void>
-}
-
-/** Changes one value of a row that is named by its id, and lists it under the cause. */
-export async function change(
-  app: App,
-  cause: string,
-  table: 'members' | 'persons' | 'accounts' | 'places' | 'communities',
-  id: string,
-  column: string,
-  before: string | number | null,
-  after: string | number | null,
-): Promise<void> {
-  if (before === after) return
-  await listMove(app, cause, table, id, column, before, after)
-  await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${after} where id = ${id}`.execute(app.db)
+  rehome(app: App, memberIds: readonly string[], communityId: string): Promise<void>
 }
 
 /** From here to the end of the transaction nobody writes anything for these members; always taken in the same order. */
 export async function lockMembers(app: App, ids: readonly string[]): Promise<void> {
-  if (app.can.rowLocks && ids.length > 0)
-    await app.db
-      .selectFrom('members')
-      .select('id')
-      .where('id', 'in', [...ids])
-      .orderBy('id')
-      .forUpdate()
-      .execute()
+  if (!app.can.rowLocks) return
+  for (const chunk of inChunks([...new Set(ids)].sort()))
+    await app.db.selectFrom('members').select('id').where('id', 'in', chunk).orderBy('id').forUpdate().execute()
 }
 
-const RANK = { manager: 2, reviewer: 1 } as const
-const attributes = ['id', 'joined_at', 'left_at', 'hidden_at', 'role', 'merged_into'] as const
-
-/** What `from` did counts for `into` from now on. Of what both decided, the more private holds. */
+/** What `from` did counts for `into` from now on, pair by pair. Of what both decided, the more private holds. */
 export async function uniteMembers(app: App, walk: Walk, merge: MemberMerge): Promise<void> {
-  const { cause, from, into, at } = merge
-  await lockMembers(app, [from, into])
-  await walk.merge(app, merge)
-  const read = (id: string) =>
-    app.db.selectFrom('members').select(attributes).where('id', '=', id).executeTakeFirstOrThrow()
-  const theirs = await read(from)
-  const ours = await read(into)
-  const set = (
-    id: string,
-    column: (typeof attributes)[number],
-    before: string | number | null,
-    after: string | number | null,
-  ) => change(app, cause, 'members', id, column, before, after)
-  await set(into, 'joined_at', ours.joined_at, Math.min(ours.joined_at, theirs.joined_at))
-  const left = ours.left_at === null || theirs.left_at === null ? null : Math.max(ours.left_at, theirs.left_at)
-  await set(into, 'left_at', ours.left_at, left)
-  const hidden = [ours.hidden_at, theirs.hidden_at].filter(each => each !== null)
-  await set(into, 'hidden_at', ours.hidden_at, hidden.length > 0 ? Math.min(...hidden) : null)
-  const rank = (role: keyof typeof RANK | null) => (role ? RANK[role] : 0)
-  await set(into, 'role', ours.role, rank(theirs.role) > rank(ours.role) ? theirs.role : ours.role)
+  const { cause, pairs, at } = merge
+  if (pairs.length === 0) return
+  const into = new Map(pairs.map(pair => [pair.from, pair.into]))
+  await lockMembers(app, [...into.keys(), ...into.values()])
+  await absorb(app, pairs)
   // Whoever had become one with `from` is one with `into` now: never a chain.
-  const followers = await app.db.selectFrom('members').select('id').where('merged_into', '=', from).execute()
-  for (const { id } of followers) await set(id, 'merged_into', from, into)
-  await set(from, 'merged_into', null, into)
-  await set(from, 'left_at', theirs.left_at, theirs.left_at ?? at)
+  const followers = await mergedInto(app, [...into.keys()])
+  await moveAll(app, cause, 'members', 'merged_into', [
+    ...pairs.map(pair => ({ key: pair.from, before: null, after: pair.into })),
+    ...followers.map((row): Move => ({ key: row.id, before: row.into, after: into.get(row.into) ?? null })),
+  ])
+  for (const chunk of inChunks([...into.keys()]))
+    await app.db
+      .updateTable('members')
+      .set({ left_at: at })
+      .where('id', 'in', chunk)
+      .where('left_at', 'is', null)
+      .execute()
+  await walk.merge(app, merge)
 }
 
-/** The member `to`, merged before or made for this, gets back what is theirs. Both are afterwards as their own facts have them. */
+/** Each `to`, merged before or made for this, gets back what is theirs. Both are afterwards as their own facts have them. */
 export async function partMembers(app: App, walk: Walk, split: MemberSplit): Promise<void> {
-  const { cause, from, to, at } = split
-  await lockMembers(app, [from, to])
-  await app.db.updateTable('members').set({ merged_into: null }).where('id', '=', to).execute()
-  for (const { key, before } of await movedBy(app, cause, 'members', 'merged_into'))
-    if (before === to)
+  const { partings, at } = split
+  if (partings.length === 0) return
+  const ids = partings.flatMap(({ from, to }) => [from, to])
+  await lockMembers(app, ids)
+  const before = await decisionsOf(
+    app,
+    partings.map(({ from }) => from),
+  )
+  for (const chunk of inChunks(partings.map(({ to }) => to)))
+    await app.db.updateTable('members').set({ merged_into: null }).where('id', 'in', chunk).execute()
+  for (const { from, to } of partings) await followTheirs(app, from, to)
+  await release(app, partings, before)
+  await walk.unmerge(app, split)
+  await settle(app, ids, at)
+}
+
+/** Of those who had become one with a member that was parted, each goes with the person and the community that they are of. */
+async function followTheirs(app: App, from: string, to: string): Promise<void> {
+  const followers = await mergedInto(app, [from])
+  if (followers.length === 0) return
+  const { person, community } = await app.db
+    .selectFrom('members')
+    .select(['person_id as person', 'community_id as community'])
+    .where('id', '=', to)
+    .executeTakeFirstOrThrow()
+  const homes = await origins(
+    app,
+    'members',
+    'community_id',
+    followers.map(({ id }) => id),
+  )
+  for (const { id, personId, communityId } of followers) {
+    if ((await currentPerson(app, personId)) !== person) continue
+    if ((await currentCommunity(app, homes.get(id) ?? communityId)) !== community) continue
+    await app.db.updateTable('members').set({ merged_into: to }).where('id', '=', id).execute()
+  }
+}
+
+/**
+ * A member is here while one of their accounts is in a place of the community, and goes by the name of one of those. A place that the bot
+ * has left counts: nobody but the bot left.
+ */
+export async function settle(app: App, ids: readonly string[], at: number): Promise<void> {
+  for (const chunk of inChunks(ids)) {
+    const rows = await app.db
+      .selectFrom('members')
+      .innerJoin('accounts', 'accounts.person_id', 'members.person_id')
+      .innerJoin('presences', 'presences.account_id', 'accounts.id')
+      .innerJoin('places', 'places.id', 'presences.place_id')
+      .select(['members.id', 'members.name', 'members.left_at as leftAt'])
+      .select(['accounts.name as known', 'presences.left_at as goneAt'])
+      .where('members.id', 'in', chunk)
+      .where('members.merged_into', 'is', null)
+      .where(unindexed('places.community_id'), '=', sql<string>`members.community_id`)
+      .orderBy('presences.joined_at', 'desc')
+      .execute()
+    const groups = Map.groupBy(rows, ({ id }) => id)
+    for (const theirs of groups.values()) await settleOne(app, theirs)
+    const nowhere = chunk.filter(id => !groups.has(id))
+    if (nowhere.length > 0)
       await app.db
         .updateTable('members')
-        .set({ merged_into: to })
-        .where('id', '=', key)
-        .where('merged_into', '=', from)
+        .set({ left_at: at })
+        .where('id', 'in', nowhere)
+        .where('left_at', 'is', null)
         .execute()
-  for (const column of ['joined_at', 'left_at', 'hidden_at', 'role'] as const) await restore(app, cause, from, column)
-  await restore(app, cause, to, 'left_at')
-  await walk.unmerge(app, split)
-  await settlePresence(app, from, at)
-  await settlePresence(app, to, at)
+  }
 }
 
-/** Sets a value back to what it was, unless somebody has changed it since. */
-async function restore(app: App, cause: string, id: string, column: string): Promise<void> {
-  const listed = (await movedBy(app, cause, 'members', column)).find(({ key }) => key === id)
-  if (!listed) return
-  const value = (written: string | null) => (written !== null && column.endsWith('_at') ? Number(written) : written)
-  const { before, after } = listed
-  const name = sql.ref(column)
-  const unchanged = after === null ? sql`${name} is null` : sql`${name} = ${value(after)}`
-  await sql`update members set ${name} = ${value(before)} where id = ${id} and ${unchanged}`.execute(app.db)
+interface Somewhere {
+  readonly id: string
+  readonly name: string
+  readonly leftAt: number | null
+  /** What one of their accounts is called, and since when it is gone from one place. */
+  readonly known: string
+  readonly goneAt: number | null
 }
 
-/** A member is here while one of their accounts is in a place of the community. */
-export async function settlePresence(app: App, memberId: string, at: number): Promise<void> {
-  const here = await app.db
-    .selectFrom('members')
-    .innerJoin('accounts', 'accounts.person_id', 'members.person_id')
-    .innerJoin('presences', 'presences.account_id', 'accounts.id')
-    .innerJoin('places', join =>
-      join.onRef('places.id', '=', 'presences.place_id').onRef('places.community_id', '=', 'members.community_id'),
-    )
-    .select('members.id')
-    .where('members.id', '=', memberId)
-    .where('presences.left_at', 'is', null)
-    .where('places.left_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst()
-  await app.db
-    .updateTable('members')
-    .set({ left_at: here ? null : at })
-    .where('id', '=', memberId)
-    .where('left_at', here ? 'is not' : 'is', null)
-    .execute()
+async function settleOne(app: App, presences: readonly Somewhere[]): Promise<void> {
+  const [first] = presences
+  if (!first) return
+  const here = presences.filter(({ goneAt }) => goneAt === null)
+  const left = here.length > 0 ? null : (first.leftAt ?? Math.max(...presences.map(({ goneAt }) => goneAt ?? 0)))
+  const names = (here.length > 0 ? here : presences).map(({ known }) => known)
+  const name = names.includes(first.name) ? first.name : (names[0] ?? first.name)
+  if (left === first.leftAt && name === first.name) return
+  await app.db.updateTable('members').set({ left_at: left, name }).where('id', '=', first.id).execute()
 }
 
 /**
@@ -148,7 +160,7 @@ export async function standingMember(
     .executeTakeFirst()
   if (!row || row.mergedInto === null) return row?.id ?? null
   if (row.rootPerson === personId && row.rootCommunity === communityId) return row.mergedInto
-  await change(app, cause, 'members', row.id, 'merged_into', row.mergedInto, null)
+  await moveAll(app, cause, 'members', 'merged_into', [{ key: row.id, before: row.mergedInto, after: null }])
   return row.id
 }
 
@@ -165,10 +177,10 @@ export async function memberLike(app: App, model: string, communityId: string, p
     .values({ id, community_id: communityId, person_id: personId, name, hidden_at, joined_at, left_at: null })
     .execute()
   const rules = await app.db.selectFrom('day_rules').selectAll().where('member_id', '=', model).execute()
-  for (const rule of rules)
+  if (rules.length > 0)
     await app.db
       .insertInto('day_rules')
-      .values({ ...rule, member_id: id })
+      .values(rules.map(rule => ({ ...rule, member_id: id })))
       .execute()
   return id
 }

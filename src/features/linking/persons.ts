@@ -1,9 +1,12 @@
 /** Two persons prove to be one, and may be told apart again. Every row moved is listed under the merge. */
+import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import { changed } from '../../db/index.ts'
-import { movedBy } from '../people/index.ts'
+import type { Pair, Parting } from '../contribution.ts'
+import { currentPerson, moveAll, movedBy, origins, withMerged } from '../people/index.ts'
 import { adoptProfile, returnProfile } from '../profiles/index.ts'
-import { change, lockMembers, memberLike, partMembers, standingMember, uniteMembers, type Walk } from './members.ts'
+import { lockMembers, memberLike, partMembers, settle, standingMember, uniteMembers, type Walk } from './members.ts'
+import { mergedInto } from './merged.ts'
 
 /** From here to the end of the transaction nobody links or unlinks these persons. */
 async function lockPersons(app: App, ids: readonly string[]): Promise<void> {
@@ -17,12 +20,6 @@ async function lockPersons(app: App, ids: readonly string[]): Promise<void> {
       .execute()
 }
 
-/** The person somebody is by now. */
-async function rootOf(app: App, personId: string): Promise<string> {
-  const row = await app.db.selectFrom('persons').select('merged_into').where('id', '=', personId).executeTakeFirst()
-  return row?.merged_into ? rootOf(app, row.merged_into) : personId
-}
-
 /** The members that a person is, merged ones left out. */
 const membersOf = (app: App, personId: string) =>
   app.db
@@ -32,6 +29,11 @@ const membersOf = (app: App, personId: string) =>
     .where('merged_into', 'is', null)
     .orderBy('id')
     .execute()
+
+const accountsOf = async (app: App, personId: string): Promise<string[]> => {
+  const rows = await app.db.selectFrom('accounts').select('id').where('person_id', '=', personId).execute()
+  return rows.map(({ id }) => id)
+}
 
 /** Everything of `from` becomes `into`'s; null when they are one already. Runs inside a transaction. */
 export async function mergePersons(
@@ -60,23 +62,27 @@ export async function mergePersons(
       confirmed_by: confirmedBy,
     })
     .execute()
+  const become = (ids: readonly string[]) => ids.map(key => ({ key, before: from, after: into }))
+  await moveAll(app, cause, 'accounts', 'person_id', become(await accountsOf(app, from)))
+  await moveAll(app, cause, 'persons', 'merged_into', [{ key: from, before: null, after: into }])
+  if (ours.locale === null && theirs.locale !== null)
+    await moveAll(app, cause, 'persons', 'locale', [{ key: into, before: null, after: theirs.locale }])
+  const pairs: Pair[] = []
+  const whole: string[] = []
   for (const { id, communityId } of await membersOf(app, from)) {
     const target = await standingMember(app, cause, communityId, into)
-    if (target) await uniteMembers(app, walk, { cause, from: id, into: target, at })
-    else {
-      await lockMembers(app, [id])
-      await change(app, cause, 'members', id, 'person_id', from, into)
-    }
+    if (target) pairs.push({ from: id, into: target })
+    else whole.push(id)
   }
-  const accounts = await app.db.selectFrom('accounts').select('id').where('person_id', '=', from).execute()
-  for (const { id } of accounts) await change(app, cause, 'accounts', id, 'person_id', from, into)
-  await change(app, cause, 'persons', into, 'locale', ours.locale, ours.locale ?? theirs.locale)
-  await change(app, cause, 'persons', from, 'merged_into', null, into)
+  await lockMembers(app, [...whole, ...pairs.flatMap(pair => [pair.from, pair.into])])
+  await moveAll(app, cause, 'members', 'person_id', become(whole))
+  await uniteMembers(app, walk, { cause, pairs, at })
+  await settle(app, [...whole, ...pairs.map(pair => pair.into)], at)
   await adoptProfile(app, cause, from, into)
   return cause
 }
 
-/** Which of a person's accounts were ever in a place of a community. */
+/** Which accounts were ever in a place of a community. */
 async function accountsIn(app: App, communityId: string, accountIds: readonly string[]): Promise<string[]> {
   if (accountIds.length === 0) return []
   const rows = await app.db
@@ -85,14 +91,14 @@ async function accountsIn(app: App, communityId: string, accountIds: readonly st
     .select('presences.account_id as id')
     .distinct()
     .where('places.community_id', '=', communityId)
-    .where('presences.account_id', 'in', [...accountIds])
+    .where('presences.account_id', 'in', accountIds)
     .execute()
   return rows.map(({ id }) => id)
 }
 
 /**
- * Undoes a merge: the accounts it moved are a person of their own again, with what they did before and since. False when it was undone
- * before. Works in any order with other links and connections: what goes is told by the accounts, not by the clock.
+ * Undoes a merge: the accounts that were `from_person`'s, or of whoever had become one with that person, are a person of their own again, with
+ * what they did before and since. False when it was undone before. Works in any order with other links and connections.
  */
 export async function splitPersons(app: App, walk: Walk, cause: string, at: number): Promise<boolean> {
   const merge = await app.db.selectFrom('merges').selectAll().where('id', '=', cause).executeTakeFirst()
@@ -107,90 +113,84 @@ export async function splitPersons(app: App, walk: Walk, cause: string, at: numb
     .executeTakeFirst()
   if (changed(undone) === 0) return false
   // Both may have become a third person since.
-  const current = await rootOf(app, merge.into_person)
+  const current = await currentPerson(app, merge.into_person)
   await lockPersons(app, [current])
-  const listed = (await movedBy(app, cause, 'accounts', 'person_id')).map(({ key }) => key)
-  const theirs = await app.db
-    .selectFrom('accounts')
-    .select('id')
-    .where('person_id', '=', current)
-    .where('id', 'in', listed.length > 0 ? listed : [''])
-    .execute()
-  const going = theirs.map(({ id }) => id)
-  if (going.length > 0) await app.db.updateTable('accounts').set({ person_id: home }).where('id', 'in', going).execute()
-  const staying = (await app.db.selectFrom('accounts').select('id').where('person_id', '=', current).execute()).map(
-    ({ id }) => id,
-  )
   await app.db.updateTable('persons').set({ merged_into: null }).where('id', '=', home).execute()
-  const [locale] = await movedBy(app, cause, 'persons', 'locale')
-  if (locale) await app.db.updateTable('persons').set({ locale: null }).where('id', '=', locale.key).execute()
-  const parting = { app, walk, cause, home, current, going, staying, at }
-  for (const member of await membersOf(app, current)) await partIn(parting, member)
+  const theirs = await withMerged(app, 'persons', [home])
+  const accounts = await accountsOf(app, current)
+  const from = await origins(app, 'accounts', 'person_id', accounts)
+  const going = accounts.filter(id => theirs.includes(from.get(id) ?? current))
+  const staying = accounts.filter(id => !going.includes(id))
+  if (going.length > 0) await app.db.updateTable('accounts').set({ person_id: home }).where('id', 'in', going).execute()
+  await returnLocale(app, cause)
+  const parting = { app, home, theirs, current, going, staying }
+  const partings: Parting[] = []
+  for (const member of await membersOf(app, current)) partings.push(...(await partIn(parting, member)))
+  await partMembers(app, walk, { undoing: `${cause}-undone`, partings, since: merge.merged_at, at })
+  await settle(
+    app,
+    [...(await membersOf(app, home)), ...(await membersOf(app, current))].map(({ id }) => id),
+    at,
+  )
+  await followAsked(app, going, current, home)
   await returnProfile(app, cause, current, home)
   return true
 }
 
-interface Parting {
+/** A language that was adopted goes, unless the person chose one since. */
+async function returnLocale(app: App, cause: string): Promise<void> {
+  for (const { key, after } of await movedBy(app, cause, 'persons', 'locale'))
+    await sql`update persons set locale = null where id = ${key} and locale = ${after}`.execute(app.db)
+}
+
+/** Whoever asked to be forgotten meant themselves: what waits goes with the account that asked. */
+async function followAsked(app: App, going: readonly string[], current: string, home: string): Promise<void> {
+  if (going.length === 0) return
+  await sql`update forget_requests set person_id = ${home} where person_id = ${current} and account_id in (${sql.join(going)})
+    and cancelled_at is null and done_at is null`.execute(app.db)
+}
+
+interface Persons {
   readonly app: App
-  readonly walk: Walk
-  readonly cause: string
-  /** The person that comes into being again. */
+  /** The person that comes into being again, with those who had become one with them. */
   readonly home: string
+  readonly theirs: readonly string[]
   readonly current: string
   readonly going: readonly string[]
   readonly staying: readonly string[]
-  readonly at: number
 }
 
 /** One membership of the person that was: theirs alone, the others' alone, or to be parted. */
-async function partIn(
-  { app, walk, cause, home, current, going, staying, at }: Parting,
-  member: { id: string; communityId: string },
-): Promise<void> {
-  const original = (
-    await app.db
-      .selectFrom('members')
-      .select('id')
-      .where('community_id', '=', member.communityId)
-      .where('person_id', '=', home)
-      .executeTakeFirst()
-  )?.id
-  const movedWhole = (await movedBy(app, cause, 'members', 'person_id')).some(({ key }) => key === member.id)
-  const goingHere = await accountsIn(app, member.communityId, going)
-  if (original === undefined && !movedWhole && goingHere.length === 0) return
-  const stayingHere = await accountsIn(app, member.communityId, staying)
-  const undoing = `${cause}-undone`
-  const part = async (to: string, accounts: readonly string[]) => {
-    await partMembers(app, walk, { cause, undoing, from: member.id, to, accounts, at })
-    await followTheirPerson(app, member.id, to)
-  }
-  if (original !== undefined) return part(original, going)
-  if (stayingHere.length === 0) {
-    await lockMembers(app, [member.id])
-    await app.db.updateTable('members').set({ person_id: home }).where('id', '=', member.id).execute()
-    return
-  }
-  if (movedWhole) {
+async function partIn(parting: Persons, { id, communityId }: { id: string; communityId: string }): Promise<Parting[]> {
+  const { app, home, theirs, current, going, staying } = parting
+  const merged = await mergedInto(app, [id])
+  const first = await origins(app, 'members', 'person_id', [id, ...merged.map(row => row.id)])
+  const become = (row: string) => app.db.updateTable('members').set({ person_id: home }).where('id', '=', row).execute()
+  // Rows that had become another person's as a whole, before they became one with this one, are their own again.
+  const whole = merged.filter(row => !theirs.includes(row.personId) && theirs.includes(first.get(row.id) ?? ''))
+  for (const row of whole) if (!(await rowOf(app, row.communityId, home))) await become(row.id)
+  if (theirs.includes(first.get(id) ?? current)) {
+    await become(id)
     // It was theirs; the others came to the community since.
-    await app.db.updateTable('members').set({ person_id: home }).where('id', '=', member.id).execute()
-    return part(await memberLike(app, member.id, member.communityId, current), staying)
+    if ((await accountsIn(app, communityId, staying)).length === 0) return []
+    const to = (await rowOf(app, communityId, current)) ?? (await memberLike(app, id, communityId, current))
+    return [{ from: id, to, accounts: staying, lately: [], stays: going }]
   }
-  return part(await memberLike(app, member.id, member.communityId, home), going)
+  const original = await rowOf(app, communityId, home)
+  if (original !== undefined) return [{ from: id, to: original, accounts: going, lately: [], stays: staying }]
+  if (whole.length === 0 && (await accountsIn(app, communityId, going)).length === 0) return []
+  if (whole.length > 0 || (await accountsIn(app, communityId, staying)).length > 0)
+    return [{ from: id, to: await memberLike(app, id, communityId, home), accounts: going, lately: [], stays: staying }]
+  await become(id)
+  return []
 }
 
-/** Of those who had become one with a member that was parted, each goes with the person they are. */
-async function followTheirPerson(app: App, from: string, to: string): Promise<void> {
-  const { person_id: person } = await app.db
+const rowOf = async (app: App, communityId: string, personId: string): Promise<string | undefined> => {
+  const row = await app.db
     .selectFrom('members')
-    .select('person_id')
-    .where('id', '=', to)
-    .executeTakeFirstOrThrow()
-  const merged = await app.db
-    .selectFrom('members')
-    .select(['id', 'person_id'])
-    .where('merged_into', '=', from)
-    .execute()
-  for (const row of merged)
-    if (row.id !== to && (await rootOf(app, row.person_id)) === person)
-      await app.db.updateTable('members').set({ merged_into: to }).where('id', '=', row.id).execute()
+    .select('id')
+    .where('community_id', '=', communityId)
+    .where('person_id', '=', personId)
+    .executeTakeFirst()
+  return row?.id
 }

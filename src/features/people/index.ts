@@ -22,7 +22,7 @@ export {
   rememberChatLink,
 } from './direct.ts'
 export { currentCommunity, type Listed, listCommunities, listMembers, memberOf } from './directory.ts'
-export { listMove, type Moved, movedBy, moveRows, moveRowsBack } from './moved.ts'
+export { applyMoves, listMoves, type Move, moveAll, movedBy, moveRows, origins, partRows } from './moved.ts'
 export { movePlace } from './moves.ts'
 export { type PartSetting, partSetting, partsOff } from './parts.ts'
 export {
@@ -46,7 +46,7 @@ export {
   setRoles,
 } from './presence.ts'
 export { higher, type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
-export { type Account, accountsOf, wholePerson } from './whole.ts'
+export { type Account, accountsOf, currentPerson, wholePerson, withMerged } from './whole.ts'
 
 /** Who asks, and as which member of which community. */
 export interface Identity {

@@ -4,7 +4,7 @@ import type { Platform } from '../../chat/text.ts'
 import type { Whole } from '../contribution.ts'
 
 /** The person that somebody counts as now: the one they were linked into, if any. */
-async function rootOf(app: App, personId: string): Promise<string> {
+export async function currentPerson(app: App, personId: string): Promise<string> {
   let current = personId
   for (;;) {
     const row = await app.db.selectFrom('persons').select('merged_into').where('id', '=', current).executeTakeFirst()
@@ -13,8 +13,12 @@ async function rootOf(app: App, personId: string): Promise<string> {
   }
 }
 
-/** A row and all that were merged into it, and into those. */
-async function withMerged(app: App, table: 'persons' | 'members', ids: readonly string[]): Promise<string[]> {
+/** Rows and all that were merged into them, and into those. */
+export async function withMerged(
+  app: App,
+  table: 'persons' | 'members' | 'communities',
+  ids: readonly string[],
+): Promise<string[]> {
   const found = [...ids]
   let latest = found
   while (latest.length > 0) {
@@ -27,7 +31,7 @@ async function withMerged(app: App, table: 'persons' | 'members', ids: readonly 
 
 /** All persons, accounts and memberships that are one human, oldest first. */
 export async function wholePerson(app: App, personId: string): Promise<Whole> {
-  const root = await rootOf(app, personId)
+  const root = await currentPerson(app, personId)
   const personIds = await withMerged(app, 'persons', [root])
   const accounts = await app.db
     .selectFrom('accounts')

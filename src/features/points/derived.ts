@@ -1,6 +1,7 @@
 /** Totals that follow from the ledger: balances by unit, standings by period. */
 import type { App } from '../../app.ts'
 import { toNumber } from '../../db/index.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import { compare, type Difference } from '../contribution.ts'
 import type { Unit } from './index.ts'
 import { periodsOf } from './period.ts'
@@ -22,21 +23,21 @@ export interface Derived {
   readonly standings: readonly Standing[]
 }
 
-/** Every total as the ledger has it; of one member when given. */
-export async function derived(app: App, memberId?: string): Promise<Derived> {
-  return { balances: await balancesFrom(app, memberId), standings: await standingsFrom(app, memberId) }
+/** Every total as the ledger has it; of some members when given. */
+export async function derived(app: App, memberIds?: readonly string[]): Promise<Derived> {
+  return { balances: await balancesFrom(app, memberIds), standings: await standingsFrom(app, memberIds) }
 }
 
-async function balancesFrom(app: App, memberId?: string): Promise<Balance[]> {
+async function balancesFrom(app: App, memberIds?: readonly string[]): Promise<Balance[]> {
   let query = app.db
     .selectFrom('ledger')
     .select(({ fn }) => ['member_id', 'unit', fn.sum('amount').as('total')])
     .groupBy(['member_id', 'unit'])
-  if (memberId !== undefined) query = query.where('member_id', '=', memberId)
+  if (memberIds !== undefined) query = query.where('member_id', 'in', memberIds)
   return (await query.execute()).map(row => ({ ...row, total: toNumber(row.total) }))
 }
 
-async function standingsFrom(app: App, memberId?: string): Promise<Standing[]> {
+async function standingsFrom(app: App, memberIds?: readonly string[]): Promise<Standing[]> {
   const standings = new Map<string, Standing>()
   // By day and member, so that what is held in memory grows with the standings and not with the ledger.
   let days = app.db
@@ -52,7 +53,7 @@ async function standingsFrom(app: App, memberId?: string): Promise<Standing[]> {
     ])
     .where('ledger.unit', '=', 'points')
     .groupBy(['ledger.member_id', 'members.community_id', 'ledger.day'])
-  if (memberId !== undefined) days = days.where('ledger.member_id', '=', memberId)
+  if (memberIds !== undefined) days = days.where('ledger.member_id', 'in', memberIds)
   for (const row of await days.execute()) {
     for (const period of periodsOf(row.day)) {
       const key = keyOf({ ...row, period })
@@ -73,8 +74,8 @@ async function standingsFrom(app: App, memberId?: string): Promise<Standing[]> {
 
 /** Adds totals where there are none. */
 export async function writeDerived(app: App, { balances, standings }: Derived): Promise<void> {
-  for (const row of balances) await app.db.insertInto('balances').values(row).execute()
-  for (const row of standings) await app.db.insertInto('standings').values(row).execute()
+  for (const rows of inChunks(balances)) await app.db.insertInto('balances').values(rows).execute()
+  for (const rows of inChunks(standings)) await app.db.insertInto('standings').values(rows).execute()
 }
 
 const keyOf = (row: { member_id: string; period: string }): string => `member=${row.member_id} period=${row.period}`
@@ -102,7 +103,13 @@ export async function repair(app: App): Promise<void> {
   await writeDerived(app, recomputed)
 }
 
-/** A member's standings count in the community that the member is in now. */
-export async function rehomeStandings(app: App, memberId: string, communityId: string): Promise<void> {
-  await app.db.updateTable('standings').set({ community_id: communityId }).where('member_id', '=', memberId).execute()
+/** Standings count in the community that their member is in now. */
+export async function rehomeStandings(app: App, memberIds: readonly string[], communityId: string): Promise<void> {
+  for (const chunk of inChunks(memberIds))
+    await app.db
+      .updateTable('standings')
+      .set({ community_id: communityId })
+      .where('member_id', 'in', chunk)
+      .where('community_id', '<>', communityId)
+      .execute()
 }

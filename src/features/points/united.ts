@@ -1,79 +1,73 @@
 /** The ledger when members prove to be one person, and when they are told apart again. */
 import { sql } from 'kysely'
 import type { App } from '../../app.ts'
-import { toNumber } from '../../db/index.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import type { MemberMerge, MemberSplit } from '../contribution.ts'
-import { moveRows, moveRowsBack } from '../people/index.ts'
+import { moveRows, partRows } from '../people/index.ts'
 import { derived, writeDerived } from './derived.ts'
-import type { Unit } from './index.ts'
-
-const LEDGER = { table: 'ledger', key: 'id', account: 'account_id' } as const
 
 /** Ledger entries of `from` become those of `into`. What both were given for the same thing counts once: theirs stays behind. */
-export async function mergeLedger(app: App, merge: MemberMerge): Promise<void> {
-  const twice = sql<boolean>`exists (select 1 from ledger as mine where mine.member_id = ${merge.into}
+export async function mergeLedger(app: App, { cause, pairs }: MemberMerge): Promise<void> {
+  const twice = sql<boolean>`exists (select 1 from ledger as mine where mine.member_id = pair.after
     and mine.unit = ledger.unit and mine.source = ledger.source)`
-  await moveRows(app, merge, LEDGER, twice)
-  await rederive(app, merge.from)
-  await rederive(app, merge.into)
+  await moveRows(app, cause, 'ledger', twice)
+  await rederive(
+    app,
+    pairs.flatMap(({ from, into }) => [from, into]),
+  )
 }
 
 /** Entries go back with the accounts that made them. */
 export async function splitLedger(app: App, split: MemberSplit): Promise<void> {
-  await moveRowsBack(app, split, LEDGER)
-  await rederive(app, split.from)
-  await rederive(app, split.to)
+  await partRows(app, split, 'ledger')
+  const memberIds = split.partings.flatMap(({ from, to }) => [from, to])
+  await followReversed(app, memberIds)
+  await rederive(app, memberIds)
 }
 
-/** Writes a member's totals anew from their entries. */
-export async function rederive(app: App, memberId: string): Promise<void> {
-  await app.db.deleteFrom('balances').where('member_id', '=', memberId).execute()
-  await app.db.deleteFrom('standings').where('member_id', '=', memberId).execute()
-  await writeDerived(app, await derived(app, memberId))
+/** An entry that is about another one is with it. */
+async function followReversed(app: App, memberIds: readonly string[]): Promise<void> {
+  for (const chunk of inChunks(memberIds))
+    await sql`update ledger set member_id = entry.member_id from ledger as entry where entry.member_id in (${sql.join(chunk)})
+      and ledger.reverses = entry.id and ledger.member_id <> entry.member_id`.execute(app.db)
+}
+
+/** Writes the totals of members anew from their entries. */
+export async function rederive(app: App, memberIds: readonly string[]): Promise<void> {
+  for (const chunk of inChunks(memberIds)) {
+    await app.db.deleteFrom('balances').where('member_id', 'in', chunk).execute()
+    await app.db.deleteFrom('standings').where('member_id', 'in', chunk).execute()
+    await writeDerived(app, await derived(app, chunk))
+  }
+}
+
+/** What ledger entries are for, and whose they are. */
+export interface Booked {
+  readonly memberId: string
+  readonly source: string
 }
 
 /**
- * Makes the entries of one source count or not: by a further entry under `cause`, never by changing what stands. Does nothing where it
- * is so already. The totals of the member follow with `rederive`.
+ * Makes entries count or not: by a further entry under `cause`, never by changing what stands. Does nothing where it is so already. The
+ * totals of the members follow with `rederive`.
  */
 export async function setCounted(
   app: App,
-  memberId: string,
-  source: string,
+  booked: readonly Booked[],
   counted: boolean,
   cause: string,
   at: number,
 ): Promise<void> {
-  const entries = await app.db
-    .selectFrom('ledger')
-    .select(['id', 'unit', 'amount', 'account_id', 'day'])
-    .where('member_id', '=', memberId)
-    .where('source', '=', source)
-    .where('reverses', 'is', null)
-    .execute()
-  for (const entry of entries) {
-    const { net } = await app.db
-      .selectFrom('ledger')
-      .select(({ fn }) => fn.sum('amount').as('net'))
-      .where('reverses', '=', entry.id)
-      .where('member_id', '=', memberId)
-      .executeTakeFirstOrThrow()
-    const standing = entry.amount + toNumber(net)
-    const amount = (counted ? entry.amount : 0) - standing
-    if (amount === 0) continue
-    await app.db
-      .insertInto('ledger')
-      .values({
-        member_id: memberId,
-        // It goes where the entry goes that it is about.
-        account_id: entry.account_id,
-        unit: entry.unit as Unit,
-        amount,
-        source: `merge:${cause}:${entry.id}`,
-        day: entry.day,
-        at,
-        reverses: entry.id,
-      })
-      .execute()
-  }
+  const reversed = sql`(select coalesce(sum(back.amount), 0) from ledger as back
+    where back.reverses = entry.id and back.member_id = entry.member_id)`
+  const due = counted ? sql`- ${reversed}` : sql`- (entry.amount + ${reversed})`
+  // A reversing entry has the account of the one it is about: it goes where that goes.
+  for (const chunk of inChunks(booked))
+    await sql`insert into ledger (member_id, account_id, unit, amount, source, day, at, reverses)
+      select entry.member_id, entry.account_id, entry.unit, ${due}, ${`merge:${cause}:`} || entry.id, entry.day,
+        cast(${at} as bigint), entry.id
+      from (values ${sql.join(chunk.map(({ memberId, source }) => sql`(${memberId}, ${source})`))}) as wanted
+      join ledger as entry on entry.member_id = wanted.column1 and entry.unit in ('points', 'coins')
+        and entry.source = wanted.column2
+      where entry.reverses is null and ${due} <> 0`.execute(app.db)
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import type { Contribution, Exported } from '../contribution.ts'
 import { deleteFiles } from '../files/index.ts'
-import { listMove, movedBy } from '../people/index.ts'
+import { listMoves, movedBy } from '../people/index.ts'
 import { tracesOf } from '../traces.ts'
 
 export interface Profile {
@@ -60,7 +60,7 @@ export async function changeProfile(
 export async function adoptProfile(app: App, cause: string, from: string, into: string): Promise<void> {
   const [theirs, ours] = [await profileOf(app, from), await profileOf(app, into)]
   if (ours !== EMPTY || theirs === EMPTY) return
-  await listMove(app, cause, 'profiles', from, 'person_id', from, into)
+  await listMoves(app, cause, 'profiles', 'person_id', [{ key: from, before: from, after: into }])
   await sql`update profiles set person_id = ${into} where person_id = ${from}`.execute(app.db)
 }
 
