@@ -7,6 +7,7 @@ import type { Database } from './schema/index.ts'
 
 export type { BatchWork } from './batch.ts'
 export { type Capabilities, changed, type Engine, type OpenOptions, type Ownership, toNumber } from './engine.ts'
+export { among, rowsOf } from './lists.ts'
 export { unindexed } from './plan.ts'
 export type { Database } from './schema/index.ts'
 

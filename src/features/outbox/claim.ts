@@ -4,8 +4,9 @@ import { type App, transaction } from '../../app.ts'
 import type { Delivery } from '../../chat/port.ts'
 import { type Button, button, type Reply } from '../../chat/reply.ts'
 import { t } from '../../chat/text.ts'
+import { among } from '../../db/index.ts'
 import { MINUTE } from '../../lib/time.ts'
-import { judgeAll, padded, unsuppress, type Verdict } from '../policy/index.ts'
+import { judgeAll, unsuppress, type Verdict } from '../policy/index.ts'
 import type { Class } from './enqueue.ts'
 
 /** How long a claimed message may be under way before its process counts as gone. */
@@ -103,7 +104,7 @@ async function oldestOfEachChat(app: App, bot: string, limit: number, busy: read
     .orderBy('not_before')
     .orderBy('id')
     .limit(Math.max(limit, LEAST_LOOKED_AT))
-  if (busy.length > 0) due = due.where('chat_key', 'not in', padded(busy))
+  if (busy.length > 0) due = due.where(eb => eb.not(among(app.db, 'chat_key', busy)))
   if (app.can.rowLocks) due = due.forUpdate().skipLocked()
   const firsts = new Map<string, Awaited<ReturnType<typeof due.execute>>[number]>()
   for (const row of await due.execute()) if (!firsts.has(row.chatKey)) firsts.set(row.chatKey, row)
@@ -139,7 +140,7 @@ async function write(app: App, ids: readonly number[], verdict: Verdict): Promis
   await app.db
     .updateTable('outbox')
     .set({ ...changes, verdicts: sql<string>`coalesce(verdicts, '') || ${line}` })
-    .where('id', 'in', padded(ids))
+    .where(among(app.db, 'id', ids))
     .execute()
 }
 

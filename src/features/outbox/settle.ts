@@ -2,9 +2,9 @@
 import { type Kysely, sql } from 'kysely'
 import { type App, batched } from '../../app.ts'
 import type { DeliveryError } from '../../chat/port.ts'
-import { type BatchWork, type Database, unindexed } from '../../db/index.ts'
+import { type BatchWork, type Database, rowsOf, unindexed } from '../../db/index.ts'
 import { MINUTE, SECOND } from '../../lib/time.ts'
-import { padded, suppress } from '../policy/index.ts'
+import { suppress } from '../policy/index.ts'
 import type { Claimed } from './claim.ts'
 import { movedPayload } from './waiting.ts'
 
@@ -60,18 +60,15 @@ const settleAll: BatchWork<Settling, true> = Object.assign(
   { most: 1024 },
 )
 
-/**
- * Many outcomes by one statement. The rows are named a second time, by a list: with the join alone SQLite, once it has statistics, reads every
- * leased row and looks for its outcome.
- */
+/** Many outcomes by one statement. */
 async function markSent(db: Kysely<Database>, items: readonly Settling[]): Promise<void> {
-  const settled = padded(items)
-  const outcomes = settled.map(
-    ({ id, messageId, at }) => sql`(cast(${id} as bigint), ${messageId}, cast(${at} as bigint))`,
+  const outcomes = rowsOf(
+    db,
+    items.map(({ id, messageId, at }) => [id, messageId, at]),
   )
-  await sql`update outbox set state = 'sent', message_id = outcome.column2, finished_at = outcome.column3, leased_until = null
-    from (values ${sql.join(outcomes)}) as outcome where outbox.id in (${sql.join(settled.map(({ id }) => id))})
-    and outbox.id = outcome.column1 and ${unindexed('outbox.state')} = 'leased'`.execute(db)
+  // Without statistics, or with them, there are few that are leased: each outcome is to look for its row all the same.
+  await sql`update outbox set state = 'sent', message_id = outcome.second, finished_at = outcome.third, leased_until = null
+    from ${outcomes} as outcome where outbox.id = outcome.first and ${unindexed('outbox.state')} = 'leased'`.execute(db)
 }
 
 async function markOther(

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import type { Platform } from '../../chat/text.ts'
+import { among } from '../../db/index.ts'
 import { HOUR } from '../../lib/time.ts'
 import { permissionOf, type Topic } from '../consents/index.ts'
 import { type Cap, LONGEST_MS, readCap } from './caps.ts'
@@ -47,7 +48,7 @@ export async function readSuppressed(app: App, bot: string, chatKeys: readonly s
         .as('allowedAt'),
     ])
     .where('suppressions.bot', '=', bot)
-    .where('suppressions.chat_key', 'in', padded(chatKeys))
+    .where(among(app.db, 'suppressions.chat_key', chatKeys))
     .execute()
   const isOver = ({ accountId, openedAt, allowedAt, since }: (typeof rows)[number]) =>
     accountId === null ? since + CHAT_AGAIN_MS <= at : Math.max(openedAt ?? -1, allowedAt ?? -1) >= since
@@ -55,20 +56,6 @@ export async function readSuppressed(app: App, bot: string, chatKeys: readonly s
     chats: new Set(rows.filter(row => !isOver(row)).map(({ chatKey }) => chatKey)),
     listed: new Set(rows.map(({ chatKey }) => chatKey)),
   }
-}
-
-/**
- * Lists have the length of a power of two, their last value repeated, so that there are a dozen statements to prepare and not one for each
- * length.
- */
-export function padded<T>(values: readonly T[]): T[] {
-  const list = [...values]
-  const last = list.at(-1)
-  if (last === undefined) return list
-  let size = 1
-  while (size < list.length) size *= 2
-  while (list.length < size) list.push(last)
-  return list
 }
 
 interface PersonRow {
@@ -117,7 +104,7 @@ async function readPersons(app: App, ids: readonly number[]): Promise<Map<number
         .limit(1)
         .as('zone'),
     ])
-    .where('outbox.id', 'in', padded(ids))
+    .where(among(app.db, 'outbox.id', ids))
     .execute()
   return new Map(rows.map(row => [row.id, row]))
 }
@@ -134,7 +121,7 @@ async function readRules(app: App, communityIds: readonly string[]): Promise<(co
       : await app.db
           .selectFrom('settings')
           .select(['community_id', 'key', 'value'])
-          .where('community_id', 'in', padded(communityIds))
+          .where(among(app.db, 'community_id', communityIds))
           .where('key', 'in', [QUIET_SETTING, CAP_SETTINGS.service, CAP_SETTINGS.marketing])
           .execute()
   const decided = new Map(
@@ -167,13 +154,13 @@ async function readSent(app: App, memberIds: readonly string[]): Promise<Map<str
   const merged = await app.db
     .selectFrom('members')
     .select(['id', 'merged_into as into'])
-    .where('merged_into', 'in', padded(memberIds))
+    .where(among(app.db, 'merged_into', memberIds))
     .execute()
   const now = new Map(merged.map(({ id, into }) => [id, into]))
   const rows = await app.db
     .selectFrom('outbox')
     .select(['member_id as memberId', 'class', 'leased_at as at'])
-    .where('member_id', 'in', padded([...memberIds, ...now.keys()]))
+    .where(among(app.db, 'member_id', [...memberIds, ...now.keys()]))
     // By when it was queued, which never changes: nothing waits longer than what is counted.
     .where('created_at', '>', app.clock.now() - 2 * LONGEST_MS)
     .where('leased_at', '>', app.clock.now() - LONGEST_MS)
@@ -203,15 +190,18 @@ async function readSaid(app: App, dues: readonly Due[]): Promise<Set<string>> {
   const said = app.db
     .selectFrom('outbox')
     .select(['message', 'period', 'member_id', 'account_id', 'chat_key'])
-    .where('message', 'in', padded(messages))
+    .where(among(app.db, 'message', messages))
     .where(settled)
   const members = repeatable.flatMap(({ memberId }) => (memberId === null ? [] : [memberId]))
   const chats = repeatable.flatMap(due => (due.memberId === null ? [due.chatKey] : []))
   const rows = [
-    ...(members.length === 0 ? [] : await said.where('member_id', 'in', padded(members)).execute()),
+    ...(members.length === 0 ? [] : await said.where(among(app.db, 'member_id', members)).execute()),
     ...(chats.length === 0
       ? []
-      : await said.where('member_id', 'is', null).where('chat_key', 'in', padded(chats)).execute()),
+      : await said
+          .where('member_id', 'is', null)
+          .where(among(app.db, 'chat_key', chats))
+          .execute()),
   ]
   return new Set(
     rows.map(row => {
@@ -289,7 +279,7 @@ async function lockCommunities(app: App, ids: readonly string[]): Promise<void> 
   await app.db
     .selectFrom('communities')
     .select('id')
-    .where('id', 'in', padded(ids))
+    .where(among(app.db, 'id', ids))
     .orderBy('id')
     .forNoKeyUpdate()
     .execute()

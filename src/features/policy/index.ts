@@ -6,7 +6,7 @@ import { judge, type Verdict } from './judge.ts'
 
 export { readCap, writeCap } from './caps.ts'
 export { CAP_SETTINGS, INITIAL, QUIET_SETTING } from './defaults.ts'
-export { type Due, padded } from './facts.ts'
+export type { Due } from './facts.ts'
 export { RULES, type Rule, type Verdict } from './judge.ts'
 export { choosePreferences, preferencesOf, quietHoursOf, type SendPreferences } from './preferences.ts'
 export { readQuiet, writeQuiet } from './quiet.ts'
