@@ -38,6 +38,8 @@ async function larks(talk: Talk): Promise<void> {
   await talk.type(zoe, '/setup channel purpose:staff', LARKS)
   await talk.type(zoe, '/setup welcome text:xyzzy', LARKS)
   await talk.type(zoe, `/setup staff member:"Zelda Quux" role:reviewer`, LARKS)
+  await talk.type(zoe, '/segment create name:xyzzy condition:hidden: false', LARKS)
+  await talk.type(zoe, '/segment tag who:@zquux tag:plugh', LARKS)
   await talk.type(zelda, '/profile about:xyzzy', LARKS)
   await talk.type(zelda, '/profile', LARKS)
   await talk.type(zoe, '/connect', LARKS)
@@ -77,6 +79,7 @@ async function foreign(app: App): Promise<Foreign> {
     ...accounts,
     ...persons,
     ...of(await app.db.selectFrom('places').select('id').where('community_id', '=', communityId).execute()),
+    ...of(await app.db.selectFrom('segments').select('id').where('community_id', '=', communityId).execute()),
     ...of(await app.db.selectFrom('merges').select('id').execute()),
     ...of(await app.db.selectFrom('forms').select('id').where('account_id', 'in', accounts).execute()),
     ...of(await app.db.selectFrom('api_keys').select('id').where('community_id', '=', communityId).execute()),
@@ -100,6 +103,8 @@ async function stored(app: App, { ids }: Foreign): Promise<string[]> {
       .selectFrom(table as 'members')
       .selectAll()
       .execute()) {
+      // A form that the asker opened holds what they typed, as their inbox does.
+      if (table === 'forms' && !ids.includes(String(Reflect.get(row, 'account_id')))) continue
       const written = `${table} ${JSON.stringify(row)}`
       if (ids.some(id => written.includes(id))) rows.push(written)
     }
