@@ -27,12 +27,10 @@ export const list = defineCommand({
       {
         select: {
           placeholder: t('segment.choose'),
-          options: segments
-            .slice(0, MAX_MENU)
-            .map(({ id, name }) => ({
-              label: name,
-              button: button(t('segment.button.show'), 'segment show', { segment: id }),
-            })),
+          options: segments.slice(0, MAX_MENU).map(({ id, name }) => ({
+            label: name,
+            button: button(t('segment.button.show'), 'segment show', { segment: id }),
+          })),
         },
       },
       create,

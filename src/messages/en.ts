@@ -582,6 +582,7 @@ export const en = {
   'audit.segment.deleted': '{who} deleted the segment “{before}”',
   'audit.tag.added': '{who} tagged {about}: {after}',
   'audit.tag.removed': '{who} took the tag {before} off {about}',
+  'audit.tag.listed': '{who} tagged everybody on a list of {after}: {about}',
 
   // Refusals
   'refusal.arg.link': '“{arg}” must be a link that begins with https://, not “{typed}”.',
@@ -812,6 +813,20 @@ export const en = {
   'segment.words.row': '{example} — {help}',
   'segment.words.join':
     'Lines that stand together must all hold. Use all: or any: with a list of “- ” lines, and not: for the opposite. “day” counts calendar days, today included.',
+  'segment.import.description': 'Tag everybody on a pasted list or CSV, and keep them as a segment',
+  'segment.arg.members': 'One member a line: name, @username or id; of a CSV the first column counts',
+  'segment.import.form': 'A list of members',
+  'segment.imported': {
+    by: 'count',
+    one: '{count} member got the tag {tag}.',
+    other: '{count} members got the tag {tag}.',
+  },
+  'segment.imported.before': { by: 'count', one: '{count} had it before.', other: '{count} had it before.' },
+  'segment.imported.unknown': {
+    by: 'count',
+    one: '{count} could not be told, because nobody or more than one is called so: {names}.',
+    other: '{count} could not be told, because nobody or more than one is called so: {names}.',
+  },
   'segment.tags': 'Tags of {who}: {tags}.',
   'segment.tags.none': '{who} has no tags.',
   'segment.trait.did': 'did something at least so often, within so many days',

@@ -392,6 +392,7 @@ export const zhCN: Record<Key, Sentence> = {
   'audit.segment.deleted': '{who} 删除了分组“{before}”',
   'audit.tag.added': '{who} 给 {about} 加了标签：{after}',
   'audit.tag.removed': '{who} 去掉了 {about} 的标签：{before}',
+  'audit.tag.listed': '{who} 给名单上的 {after} 人加了标签：{about}',
 
   'refusal.arg.link': '“{arg}”要写成以 https:// 开头的链接，不能是“{typed}”。',
   'refusal.arg.attachment.kind': '“{arg}”只能是：{kinds}。不管叫什么名字，你发来的不是这些。',
@@ -719,6 +720,12 @@ export const zhCN: Record<Key, Sentence> = {
   'segment.words.row': '{example}：{help}',
   'segment.words.join':
     '并列的条件要同时满足。也可以用 all: 或 any: 加上“- ”开头的列表，not: 表示相反。天数按日历日算，包含今天。',
+  'segment.import.description': '给粘贴的名单或 CSV 里的人加标签，并存成分组',
+  'segment.arg.members': '一行一个成员：名字、@用户名或编号；CSV 只看第一列',
+  'segment.import.form': '成员名单',
+  'segment.imported': '{count} 人加上了标签 {tag}。',
+  'segment.imported.before': '{count} 人原来就有。',
+  'segment.imported.unknown': '{count} 个认不出来，没有这个人或不止一个：{names}。',
   'segment.tags': '{who} 的标签：{tags}。',
   'segment.tags.none': '{who} 没有标签。',
   'segment.trait.did': '在若干天内至少做过几次',

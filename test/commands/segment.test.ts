@@ -79,6 +79,23 @@ forEachEngine('/segment', engine => {
     expect((await talk.type(mo, '/audit')).said).toContain('tagged Ada: vip')
   })
 
+  test('takes a pasted list or CSV by name, username or id, says whom it could not tell, and makes a segment of it', async () => {
+    await using talk = await converse(engine)
+    for (const who of [ada, lin]) await talk.type(who, '/checkin')
+    await talk.type(mo, '/segment import', null)
+    await talk.type(mo, '/streak')
+    await talk.type(mo, '/segment import')
+    await talk.say(mo, 'Spring')
+    const done = await talk.say(mo, 'name,score\n"Ada",9\n@LIN,7\nNobody,3')
+    expect(done.said).toBe(
+      '2 members got the tag spring.\n2 could not be told, because nobody or more than one is called so: name, Nobody.',
+    )
+    expect((await talk.press(mo, done, 'Count now', null)).said).toContain('“spring” has 2 members')
+    const again = await talk.type(mo, '/segment import tag:spring members:ada')
+    expect(again.said).toBe('0 members got the tag spring.\n1 had it before.')
+    expect((await talk.type(mo, '/audit')).said).toContain('tagged everybody on a list of 2: spring')
+  })
+
   test('is for managers alone', async () => {
     await using talk = await converse(engine)
     for (const typed of ['/segment', '/segment words', '/segment count x', '/segment tag @mo'])

@@ -22,6 +22,7 @@ export const ACTIONS = {
   'segment.deleted': 'audit.segment.deleted',
   'tag.added': 'audit.tag.added',
   'tag.removed': 'audit.tag.removed',
+  'tag.listed': 'audit.tag.listed',
 } as const satisfies Record<string, Key>
 
 export type Action = keyof typeof ACTIONS

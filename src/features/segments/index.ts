@@ -5,6 +5,7 @@ import { exportTags, forgetTags } from './tags.ts'
 export { countSegment, isInSegment, searchSegments, segmentNamed } from './asking.ts'
 export { aboutCommunity, audience, type Count, countAudience, isInAudience } from './audience.ts'
 export { type Asked, readCondition } from './condition.ts'
+export { listedIn, type TaggedList, tagListed } from './listed.ts'
 export {
   askedBy,
   changeSegment,

@@ -122,6 +122,18 @@ export const segments: readonly Scene[] = [
     ],
   },
   {
+    id: 'segment.import',
+    command: 'segment import',
+    as: 'mo',
+    steps: [
+      { say: '/segment import' },
+      { fill: { tag: 'Spring', members: 'name,score\nAda,9\n@lin,7\nNobody,3' } },
+      { say: '/segment import tag:spring members:Ada' },
+      { say: '/segment import tag:"a b" members:Ada' },
+      { say: '/audit' },
+    ],
+  },
+  {
     id: 'segment.full',
     command: 'segment create',
     as: 'mo',
