@@ -13,7 +13,7 @@ import { admit as admitPerson } from './features/communities/index.ts'
 import { keepFile, type WrittenFile } from './features/files/index.ts'
 import { advanceForm, type Draft, endForm, formById, openForm, type WaitingForm } from './features/forms/index.ts'
 import { finish, type Received } from './features/inbox/index.ts'
-import { type Identity, isCurrent, recognise } from './features/people/index.ts'
+import { type Identity, isStill, recognise } from './features/people/index.ts'
 import type { TakeFile } from './files.ts'
 import { randomCharacters } from './lib/ids.ts'
 import { newcomer } from './newcomer.ts'
@@ -38,6 +38,9 @@ interface Work {
 /** Another process finished the same row: undo what we did. */
 export class DoneElsewhere extends Error {}
 
+/** A link or connection made the asker another between recognising them and this: everything is to be decided anew. */
+export class SomebodyElse extends Error {}
+
 export type Produce = (work: Work, admission: Admission, responder: Responder | null) => Promise<Produced | null>
 
 /** What turns an admission into a stored answer. Null when another process did. */
@@ -55,6 +58,7 @@ export function createAnswering(app: App, registry: Registry, takeFile: TakeFile
       }
     } catch (error) {
       if (error instanceof DoneElsewhere) return null
+      if (error instanceof SomebodyElse) throw error
       const handed = sound.kind === 'admitted' ? sound.handed : null
       if (error instanceof FormClosed) return refuse(app, work, refusal(error.text), 'refusal')
       if (error instanceof Refusal) {
@@ -104,15 +108,18 @@ async function takeFiles(
 
 /** Who asks, known from now on where they were not before. */
 async function known(inner: App, { ask, identity }: Work): Promise<Identity> {
-  if (identity && !identity.stale && (await isStill(inner, identity))) return identity
+  if (identity && !(await isUnchanged(inner, ask, identity))) throw new SomebodyElse()
+  if (identity && !identity.stale) return identity
   if (ask.kind !== 'faceless') await admitPerson(inner, ask)
   return (await recognise(inner, ask)) ?? newcomer(inner, ask)
 }
 
-/** Whether a member is the one they were when they were recognised: a link confirmed since then made them another. */
-async function isStill(inner: App, { member }: Identity): Promise<boolean> {
-  return member === null || (await isCurrent(inner, member.id))
-}
+const isUnchanged = (inner: App, { platform, place }: Ask, { asker, member, community }: Identity): Promise<boolean> =>
+  isStill(
+    inner,
+    { ...asker, memberId: member?.id ?? null, communityId: community?.id ?? null },
+    { platform, placeId: place?.platformId ?? null },
+  )
 
 async function refuse(
   app: App,

@@ -1,6 +1,6 @@
 /** The one way from what came in to what is answered: who? allowed? too soon? -> run -> answer stored with the effect -> sent. */
 import { type Admission, commandOf, createAdmission, mayUse } from './admission.ts'
-import { createAnswering, DoneElsewhere } from './answering.ts'
+import { createAnswering, DoneElsewhere, SomebodyElse } from './answering.ts'
 import { type App, transaction } from './app.ts'
 import type { Registry } from './chat/command.ts'
 import { type Answer, DeliveryError, type Responder } from './chat/port.ts'
@@ -90,7 +90,7 @@ export function createDispatch(
   async function processOne(received: Received, responder: Responder | null, sign: SignOfLife | null): Promise<Ending> {
     const { request } = received
     try {
-      if (request.kind !== 'happening') return await answerAsk(received, request, responder, sign)
+      if (request.kind !== 'happening') return await answerAnew(received, request, responder, sign)
       await transaction(app, async inner => {
         await apply(inner, request)
         if (!(await finish(inner, received.id, null))) throw new DoneElsewhere()
@@ -103,6 +103,22 @@ export function createDispatch(
         'a request could not be finished; it is kept',
       )
       return 'dropped'
+    }
+  }
+
+  /** Decides again where the asker became another meanwhile. */
+  async function answerAnew(
+    received: Received,
+    ask: Ask,
+    responder: Responder | null,
+    sign: SignOfLife | null,
+    tries = 3,
+  ): Promise<Ending> {
+    try {
+      return await answerAsk(received, ask, responder, sign)
+    } catch (error) {
+      if (!(error instanceof SomebodyElse) || tries === 1) throw error
+      return answerAnew(received, ask, responder, sign, tries - 1)
     }
   }
 

@@ -1,13 +1,27 @@
 // Links at the same moment as each other, and as what they move.
 import { expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
+import { attachment, createRegistry, defineCommand } from '#src/chat/command.ts'
+import { plain } from '#src/chat/reply.ts'
 import type { Ask } from '#src/chat/request.ts'
+import { t } from '#src/chat/text.ts'
 import { loadCommands } from '#src/commands.ts'
 import { verifyAll, walk } from '#src/contributions.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { consumeActivity } from '#src/features/activity/index.ts'
-import { confirmLink, issueLink, redeemLink } from '#src/features/linking/index.ts'
+import { checkIn } from '#src/features/checkin/index.ts'
+import {
+  confirmLink,
+  issueConnect,
+  issueLink,
+  redeemConnect,
+  redeemLink,
+  undoConnection,
+  undoLink,
+} from '#src/features/linking/index.ts'
+import { nameRole } from '#src/features/people/index.ts'
 import { ada, count, errors, join, type Known, lin, line, mo, recorder, words } from '#test/features/scene.ts'
+import type { TestApp } from '#test/support/app.ts'
 import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
 
@@ -24,6 +38,58 @@ async function clean(app: App): Promise<void> {
   while ((await consumeActivity(app)) > 0);
   expect(await verifyAll(app)).toEqual([])
 }
+const LARKS = { platformId: '-300', kind: 'group', title: 'Larks' } as const
+/** Checks in once its file is fetched; while that takes, the world goes on. */
+const diary = (who: 'member' | 'manager') =>
+  defineCommand({
+    name: 'diary',
+    description: 'help.description',
+    where: 'community',
+    who,
+    reply: 'private',
+    menu: 1,
+    args: { page: attachment('community.arg.name', { maxBytes: 1000, accepts: ['text'] }) },
+    async run(app, { asker, member }) {
+      await checkIn(
+        app,
+        { memberId: member.id, communityId: member.communityId, accountId: asker.accountId },
+        { at: asker.at },
+      )
+      return plain(t('settings.title'))
+    },
+  })
+/** Asks for it, and is answered after `meanwhile`. */
+async function ask(
+  opened: TestApp,
+  from: typeof ada,
+  meanwhile: () => Promise<unknown>,
+  who: 'member' | 'manager' = 'member',
+  place?: typeof LARKS,
+) {
+  const dispatch = createDispatch(opened.app, createRegistry([{ path: ['diary'], node: diary(who), children: [] }]))
+  const seen = recorder()
+  let done: Promise<unknown> | undefined
+  const fetch = async () => {
+    done ??= meanwhile()
+    await done
+    return Buffer.from('dear diary')
+  }
+  const file = { kind: 'file', name: 'a.txt', type: 'text/plain', size: 10, reference: 'a' } as const
+  const received = await dispatch.receive({ ...line(opened.app, from, '/diary', place), file } as Ask)
+  if (received) await dispatch.process(received, { ...seen, fetch })
+  return words(seen.answers[0])
+}
+const checkinsOf = (app: App, accountId: string) =>
+  app.db
+    .selectFrom('checkins')
+    .innerJoin('members', 'members.id', 'checkins.member_id')
+    .innerJoin('activity', join =>
+      join.on('activity.kind', '=', 'checkin').onRef('activity.member_id', '=', 'members.id'),
+    )
+    .select(['members.id', 'members.community_id as communityId', 'activity.community_id as recordedIn'])
+    .where('checkins.account_id', '=', accountId)
+    .execute()
+
 const merges = (app: App) => app.db.selectFrom('merges').selectAll().execute()
 
 forEachEngine('linking at the same moment', engine => {
@@ -107,5 +173,59 @@ forEachEngine('linking at the same moment', engine => {
     expect(behind).toEqual([])
     expect(await count(app, 'ledger')).toBeGreaterThanOrEqual(5)
     await clean(app)
+  })
+
+  test('what was asked before two communities became one, or were parted, is done where its place is by then', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const [ours, theirs] = [await join(app, mo), await join(app, { ...mo, platformId: '31' }, LARKS)]
+    const lark = await join(app, lin, LARKS)
+    const connect = async () => {
+      const { code } = await transaction(app, inner => issueConnect(inner, ours))
+      const outcome = await transaction(app, inner => redeemConnect(inner, walk, code, theirs, true))
+      return outcome.kind === 'connected' ? outcome.connectionId : ''
+    }
+    let connectionId = ''
+    await ask(opened, lin, async () => (connectionId = await connect()), 'member', LARKS)
+    expect(await checkinsOf(app, lark.accountId)).toEqual([
+      { id: lark.memberId, communityId: ours.communityId, recordedIn: ours.communityId },
+    ])
+    await clean(app)
+    opened.clock.advance(24 * 3_600_000)
+    await ask(
+      opened,
+      lin,
+      () => transaction(app, inner => undoConnection(inner, walk, connectionId, ours)),
+      'member',
+      LARKS,
+    )
+    const own = { id: lark.memberId, communityId: lark.communityId, recordedIn: lark.communityId }
+    expect(new Set((await checkinsOf(app, lark.accountId)).map(row => JSON.stringify(row)))).toEqual(
+      new Set([JSON.stringify(own)]),
+    )
+    await clean(app)
+    expect(errors(opened)).toEqual([])
+  })
+
+  test('what was asked while two accounts were one is done for whoever asks once they are two again, and by their own role', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const [a, b] = [await join(app, ada), await join(app, lin)]
+    await transaction(app, inner => nameRole(inner, a.memberId, 'manager'))
+    const unite = async () => {
+      await redeemed(app, a, b)
+      const outcome = await confirm(app, a, b)
+      return outcome.kind === 'linked' ? outcome.mergeId : ''
+    }
+    const part = async (mergeId: string) => transaction(app, inner => undoLink(inner, walk, mergeId))
+    const first = await unite()
+    await ask(opened, lin, () => part(first))
+    expect((await checkinsOf(app, b.accountId)).map(({ id }) => id)).toEqual([b.memberId])
+    opened.clock.advance(24 * 3_600_000)
+    const second = await unite()
+    expect(await ask(opened, lin, () => part(second), 'manager')).toContain('只有管理员')
+    expect(await checkinsOf(app, b.accountId)).toHaveLength(1)
+    await clean(app)
+    expect(errors(opened)).toEqual([])
   })
 })

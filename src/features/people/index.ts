@@ -46,6 +46,7 @@ export {
   setRoles,
 } from './presence.ts'
 export { higher, type NamedRole, namedRole, nameRole, roleByPlatforms, type StaffMember, staffOf } from './staff.ts'
+export { isStill } from './still.ts'
 export { type Account, accountsOf, currentPerson, wholePerson, withMerged } from './whole.ts'
 
 /** Who asks, and as which member of which community. */
@@ -244,15 +245,6 @@ export async function findMember(
     name: only.name,
     mention: await mentionOf(app, only.personId, only.name),
   }
-}
-
-/** Whether a member has not become one with another; from here to the end of the transaction they do not. */
-export async function isCurrent(app: App, memberId: string): Promise<boolean> {
-  let query = app.db.selectFrom('members').select('merged_into').where('id', '=', memberId)
-  // As rows that refer to the member do; uniting members asks for more, and waits.
-  if (app.can.rowLocks) query = query.forKeyShare()
-  const row = await query.executeTakeFirst()
-  return row?.merged_into === null
 }
 
 /** The member that a person is in a community; null when they are none, or have left. */
