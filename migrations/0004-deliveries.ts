@@ -21,6 +21,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await outbox().addColumn('topic', 'text').execute()
   // What the send policy said each time, oldest first: a line of JSON each.
   await outbox().addColumn('verdicts', 'text').execute()
+  // Answers that come late go before whatever else is due.
+  await sql`create index outbox_answers on outbox (bot, not_before, id)
+    where class = 'transactional' and state in ('queued', 'retry_wait')`.execute(db)
   // What changes with the state stays out of these: a delivery changes its state twice, and each index it is in would be written anew.
   await sql`create index outbox_counted on outbox (member_id, created_at) where member_id is not null`.execute(db)
   await sql`create index outbox_said on outbox (message, member_id) where message is not null`.execute(db)

@@ -89,6 +89,7 @@ forEachEngine('the send policy', engine => {
     await transaction(app, inner => answerConsent(inner, a.accountId, 'news', false, app.clock.now()))
     await queue(app, news(l, '12'), news(a, '11'), news(l, '12', { class: 'transactional' }))
     expect(await send(app)).toBe(1)
+    expect(await send(app)).toBe(0)
     expect(await states(app)).toEqual([
       'skipped: they have not asked for it',
       'skipped: they turned the topic off',
@@ -253,6 +254,14 @@ forEachEngine('the send policy', engine => {
       'skipped: they were told before',
       'sent',
     ])
+  })
+
+  test('an answer that comes late goes before a push to many that was queued earlier', async () => {
+    await using world = await opened(engine)
+    const { app, a, l } = world
+    await queue(app, ...Array.from({ length: 50 }, (_, i) => news(a, `nobody ${i}`)))
+    await queue(app, news(l, '12', { class: 'transactional' }))
+    expect((await claim(app, BOT, 1)).map(({ chatKey }) => chatKey)).toEqual(['p:12'])
   })
 
   test('what is judged and held back never stops what is behind it', async () => {

@@ -1,5 +1,5 @@
 /** Claiming what is due: the send policy is asked, and what it lets through is leased, in one transaction. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type App, transaction } from '../../app.ts'
 import type { Delivery } from '../../chat/port.ts'
 import { type Button, button, type Reply } from '../../chat/reply.ts'
@@ -66,9 +66,20 @@ async function claimSome(
   return { claimed: through.map(row => toClaimed(bot, row)), judged: rows.length }
 }
 
-type Row = Awaited<ReturnType<typeof oldestOfEachChat>>[number]
-
+/** Answers before everything else: nobody who asked waits behind a push to thousands. */
 async function oldestOfEachChat(app: App, bot: string, limit: number, busy: readonly string[]) {
+  const firsts = new Map<string, DueRow>()
+  for (const kind of [sql<boolean>`class = 'transactional'`, sql<boolean>`class <> 'transactional'`]) {
+    if (firsts.size >= limit) break
+    for (const row of await dueOf(app, bot, kind, limit, busy))
+      if (!firsts.has(row.chatKey)) firsts.set(row.chatKey, row)
+  }
+  return [...firsts.values()].slice(0, limit)
+}
+
+type DueRow = Awaited<ReturnType<typeof dueOf>>[number]
+
+async function dueOf(app: App, bot: string, kind: RawBuilder<boolean>, limit: number, busy: readonly string[]) {
   let due = app.db
     .selectFrom('outbox')
     .select([
@@ -86,6 +97,7 @@ async function oldestOfEachChat(app: App, bot: string, limit: number, busy: read
     ])
     .where('bot', '=', bot)
     .where('state', 'in', sql<'queued'>`('queued', 'retry_wait')`)
+    .where(kind)
     .where('not_before', '<=', app.clock.now())
     .where(eb =>
       eb.or([
@@ -106,9 +118,7 @@ async function oldestOfEachChat(app: App, bot: string, limit: number, busy: read
     .limit(Math.max(limit, LEAST_LOOKED_AT))
   if (busy.length > 0) due = due.where(eb => eb.not(among(app.db, 'chat_key', busy)))
   if (app.can.rowLocks) due = due.forUpdate().skipLocked()
-  const firsts = new Map<string, Awaited<ReturnType<typeof due.execute>>[number]>()
-  for (const row of await due.execute()) if (!firsts.has(row.chatKey)) firsts.set(row.chatKey, row)
-  return [...firsts.values()].slice(0, limit)
+  return due.execute()
 }
 
 /** What staff and people read about it later; machines read the verdict. */
@@ -146,7 +156,7 @@ async function write(app: App, ids: readonly number[], verdict: Verdict): Promis
 
 function toClaimed(
   bot: string,
-  { id, nonce, payload, class: kind, chatKey, accountId, attempts, topic }: Row,
+  { id, nonce, payload, class: kind, chatKey, accountId, attempts, topic }: DueRow,
 ): Claimed {
   const content = JSON.parse(payload)
   const delivery: Delivery = { ...content, id, nonce }

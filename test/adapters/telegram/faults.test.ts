@@ -276,6 +276,21 @@ describe('deliveries', () => {
     expect(world.tg.calls.filter(({ fault }) => fault === '429')).toEqual([])
   })
 
+  test('do not hold up a reply: it is answered in the middle of them, and the platform never complains', async () => {
+    await open(sqlite, { fake: { limits: true } })
+    const asking = await learner()
+    const readers = await Promise.all(Array.from({ length: 24 }, (_, i) => learner(`Reader ${i}`)))
+    for (const [i, { id }] of readers.entries()) await hello(`n${i}`, { kind: 'person', platformId: String(id) })
+    startJob()
+    const sent = () => world.tg.callsOf('sendMessage').filter(({ params }) => /n\d/.test(String(params.text)))
+    await passing('some went', () => sent().length >= 3)
+    asking.say(world.group, '/checkin@muster_bot')
+    await world.finished(world.newestEvent())
+    expect(sent().length).toBeLessThan(24)
+    await passing('all went', () => sent().length === 24)
+    expect(world.tg.calls.filter(({ fault }) => fault === '429')).toEqual([])
+  })
+
   test('to a group that moved go where it lives now, without the numbers of its old messages', async () => {
     await open(sqlite, { group: { type: 'group' } })
     const chat = { id: String(world.group.id), direct: false, ephemeral: false, messageId: '5', threadId: '6' }
