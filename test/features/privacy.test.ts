@@ -428,6 +428,7 @@ forEachEngine('an export', engine => {
         "send_preferences",
         "standings",
         "streaks",
+        "tags",
       ]
     `)
     const written = JSON.stringify(everything)
