@@ -4,8 +4,7 @@ import { type Cap, type Limit, roomAt } from './caps.ts'
 import { type Quiet, quietEnd } from './quiet.ts'
 
 /** In the order in which they are asked; the first that objects decides. */
-export const RULES = ['suppression', 'consent', 'topic', 'snooze', 'quiet', 'cap', 'duplicate'] as const
-export type Rule = (typeof RULES)[number]
+export type Rule = 'suppression' | 'consent' | 'topic' | 'snooze' | 'quiet' | 'cap' | 'duplicate'
 
 export type Verdict =
   /** `because`: what allowed it. */
