@@ -90,6 +90,17 @@ const checkinsOf = (app: App, accountId: string) =>
     .where('checkins.account_id', '=', accountId)
     .execute()
 
+/** Check-ins whose member is not where the place is that they were made in. */
+const strays = (app: App) =>
+  app.db
+    .selectFrom('checkins')
+    .innerJoin('members', 'members.id', 'checkins.member_id')
+    .innerJoin('presences', 'presences.account_id', 'checkins.account_id')
+    .innerJoin('places', 'places.id', 'presences.place_id')
+    .select(['checkins.id', 'members.community_id as member', 'places.community_id as place'])
+    .whereRef('places.community_id', '<>', 'members.community_id')
+    .execute()
+
 const merges = (app: App) => app.db.selectFrom('merges').selectAll().execute()
 
 forEachEngine('linking at the same moment', engine => {
@@ -227,5 +238,35 @@ forEachEngine('linking at the same moment', engine => {
     expect(await checkinsOf(app, b.accountId)).toHaveLength(1)
     await clean(app)
     expect(errors(opened)).toEqual([])
+  })
+
+  test('nobody who arrives while two communities become one, or are parted, is left behind in one that is no more', async () => {
+    await using opened = await cleanApp(engine)
+    const { app } = opened
+    const others = [await opened.another(), await opened.another()]
+    const registry = await loadCommands()
+    const dispatches = others.map(other => createDispatch(other, registry))
+    const [ours, theirs] = [await join(app, mo), await join(app, { ...mo, platformId: '31' }, LARKS)]
+    const arrivals = (round: number) =>
+      [0, 1, 2, 3].map(async i => {
+        const dispatch = dispatches[i % 2] as (typeof dispatches)[number]
+        const who = { platformId: `${round}${i}99`, name: `N${round}${i}`, locale: 'en' }
+        const received = await dispatch.receive(line(app, who, '/checkin', LARKS) as Ask)
+        return received && dispatch.process(received, recorder())
+      })
+    for (let round = 0; round < 4; round++) {
+      const { code } = await transaction(app, inner => issueConnect(inner, ours))
+      const connect = () => transaction(app, inner => redeemConnect(inner, walk, code, theirs, true))
+      const [connected] = await Promise.all([connect(), ...arrivals(round * 2)])
+      const connectionId = connected.kind === 'connected' ? connected.connectionId : ''
+      const part = () => transaction(app, inner => undoConnection(inner, walk, connectionId, ours))
+      await clean(app)
+      expect(await strays(app)).toEqual([])
+      await Promise.all([part(), ...arrivals(round * 2 + 1)])
+      await clean(app)
+      expect(await strays(app)).toEqual([])
+    }
+    expect(errors(opened)).toEqual([])
+    expect(await count(app, 'checkins')).toBe(32)
   })
 })

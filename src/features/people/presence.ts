@@ -96,7 +96,7 @@ export async function seePlace(
       .where('platform', '=', platform)
       .where('platform_id', '=', place.platformId)
       .executeTakeFirst()
-  let row = await known()
+  let row = await held(app, known)
   if (!row) {
     const communityId = app.ids('com')
     const name = place.title || place.platformId
@@ -130,7 +130,7 @@ export async function seePlace(
       .executeTakeFirst()
     if (changed(inserted) > 0) return { id, communityId, news: 'new' }
     await app.db.deleteFrom('communities').where('id', '=', communityId).execute()
-    row = await known()
+    row = await held(app, known)
   }
   if (!row) throw new Error('a place that exists could not be read')
   // What still arrives under the old id of a group (a press on an old message) belongs to where it lives now.
@@ -147,6 +147,18 @@ export async function seePlace(
   }
   if (renamed) await renameCommunity(app, row.communityId, row.title, title)
   return { id: row.id, communityId: row.communityId, news: returned ? 'returned' : renamed ? 'renamed' : null }
+}
+
+/** Reads a place whose community stays the one it is until the end of the transaction: connecting communities waits. */
+async function held<P extends { communityId: string }>(
+  app: App,
+  read: () => Promise<P | undefined>,
+): Promise<P | undefined> {
+  const row = await read()
+  if (!row || !app.can.rowLocks) return row
+  await app.db.selectFrom('communities').select('id').where('id', '=', row.communityId).forKeyShare().execute()
+  const now = await read()
+  return now?.communityId === row.communityId ? now : held(app, read)
 }
 
 /** A community that still has the name of its place follows when the place is renamed. */
