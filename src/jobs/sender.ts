@@ -6,10 +6,10 @@ import { type Claimed, claim, LEASE_MS, nextDue, recoverLeases, settle } from '.
 import { SECOND } from '../lib/time.ts'
 
 /** Deliveries in hand at once, each chat with at most one; no more than the pace lets go within a moment, or they were judged long before they go. */
-const AT_ONCE = 2048
+const AT_ONCE = 4096
 const IN_HAND_MS = SECOND
 /** Claimed by one statement; while these are settled, the next are claimed. */
-const BATCH = 1024
+const BATCH = 2048
 /** Not for a handful: a hand is filled up when a quarter of it is free. */
 const FREE = 4
 /** How often the outbox is looked at when nobody says that there is something new. */

@@ -57,7 +57,7 @@ const settleAll: BatchWork<Settling, true> = Object.assign(
     for (const item of items) if (item.next) await markOther(db, item, item.next)
     return items.map(() => true as const)
   },
-  { most: 1024 },
+  { most: 2048 },
 )
 
 /** Many outcomes by one statement. */
