@@ -24,6 +24,7 @@ async function show(app: App, by: By, here: Here): Promise<Reply> {
     t('connect.code', { code, left: span(expiresAt - app.clock.now()) }),
     t('connect.type', { code }),
     t('connect.stays', { community: here.name }),
+    t('connect.ask.staff'),
     {
       rows: connections.map(({ name, at }) => ({
         label: t('connect.row', { community: name }),
@@ -52,6 +53,7 @@ async function redeem(app: App, by: By, code: string, confirmed: boolean): Promi
         t('connect.ask.members', { community: outcome.from.name, members: outcome.from.members }),
         t('connect.ask.members', { community: outcome.into.name, members: outcome.into.members }),
         t('connect.ask.effect', { from: outcome.from.name, into: outcome.into.name }),
+        t('connect.ask.staff'),
         button(t('connect.yes'), 'connect', { code, step: 'yes' }, { style: 'danger' }),
       )
     case 'connected':

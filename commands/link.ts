@@ -8,6 +8,7 @@ import { todayOf } from '#src/features/days/index.ts'
 import {
   cancelLinks,
   confirmLink,
+  declineLink,
   describe,
   issueLink,
   LINK_PAYLOAD,
@@ -57,6 +58,7 @@ async function show(app: App, asker: Asker): Promise<Reply> {
         { title: t('link.title') },
         t('link.confirm', { account: nameOf(pending.redeemer) }),
         ...describe(pending.preview),
+        t('link.warn'),
         t('link.confirm.undo'),
         button(t('link.yes'), 'link', { step: `yes-${pending.redeemer.id}` }, { style: 'danger' }),
         button(t('link.no'), 'link', { step: 'no' }),
@@ -96,8 +98,14 @@ export const link = defineCommand({
     step: item('link.arg.step', { optional: true, max: 40, complete: async () => [] }),
   },
   async run(app, { asker, community, args }) {
-    if (args.code !== undefined)
-      return redeemed(app, args.code, { accountId: asker.accountId, communityId: community?.id ?? null })
+    if (args.code !== undefined) {
+      if (args.step === 'no') {
+        await declineLink(app, args.code)
+        return success(t('link.refused'))
+      }
+      const trying = { accountId: asker.accountId, communityId: community?.id ?? null }
+      return redeemed(app, args.code, trying, args.step === 'mine')
+    }
     const [step, redeemedBy] = (args.step ?? 'check').split('-')
     switch (step) {
       case 'new':

@@ -81,6 +81,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('issued_by', 'text', c => c.notNull().references('accounts.id'))
     .addColumn('created_at', whole, c => c.notNull())
     .addColumn('expires_at', whole, c => c.notNull())
+    // The community where it was typed first; it works there alone, since typing may be seen by others.
+    .addColumn('typed_in', 'text', c => c.references('communities.id'))
     .addColumn('redeemed_at', whole)
     .addColumn('cancelled_at', whole)
     .execute()

@@ -41,6 +41,8 @@ export const en = {
   'points.history.button': 'History',
   'points.reason.checkin': 'Check-in for {day}',
   'points.reason.reversal': 'Taken back: {reason}',
+  'points.reason.once': 'Both your accounts checked in for {day}: it counts once',
+  'points.reason.again': 'Your accounts were told apart: {day} counts for each',
   'points.reason.award': '“{reason}”',
 
   // Leaderboard
@@ -148,8 +150,11 @@ export const en = {
   'link.preview.both': 'A day that both checked in counts once.',
   'link.preview.single': '{community}: everything stays as it is.',
   'link.asked': '{account} used your code and wants to be one person with you. Only your yes makes it so.',
-  'link.redeemed': '{redeemer} would become one person with {issuer}.',
-  'link.redeemed.next': 'Now say yes with {issuer}: there, send /link.',
+  'link.preview.staff': '{community}: both accounts would be {role} there.',
+  'link.ask': '{redeemer} would become one person with {issuer}. Are both yours?',
+  'link.warn': 'Only if both are yours: each can then see and do whatever the other can.',
+  'link.mine': 'Yes, both are mine',
+  'link.redeemed': 'Good. Now say yes with {issuer}: there, send /link.',
   'link.confirm': '{account} used your code. Is that you?',
   'link.confirm.undo': 'Managers can undo it later.',
   'link.yes': 'Yes, that is me',
@@ -198,6 +203,7 @@ export const en = {
   },
   'connect.ask.effect':
     'Members, points and streaks of {from} come along; the settings of {into} hold. A manager can undo it with /connect.',
+  'connect.ask.staff': 'Whoever manages one of them manages both from then on.',
   'connect.yes': 'Connect',
   'connect.done': 'Connected. {community} now lives in {places}.',
   'connect.unknown':

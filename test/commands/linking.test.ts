@@ -143,9 +143,11 @@ forEachEngine('linking by command', engine => {
     expect(issued.visibility).toBe('private')
     expect(words(issued)).toContain(`https://t.me/musterbot?start=l_${codeIn(issued).replace('-', '')}`)
     expect(words(await tap(adaD, issued, 'I have used it'))).toContain('Nobody has used your code yet')
-    const redeemed = await type(adaT, `/link ${codeIn(issued)}`)
-    expect(words(redeemed)).toContain('Ada L (@ada, Telegram) would become one person with Ada (Discord)')
-    expect(words(redeemed)).toContain('Owls: 1 and 1 days checked in become 2. 10 and 10 points unite.')
+    const asked = await type(adaT, `/link ${codeIn(issued)}`)
+    expect(words(asked)).toContain('Ada L (@ada, Telegram) would become one person with Ada (Discord)')
+    expect(words(asked)).toContain('Owls: 1 and 1 days checked in become 2. 10 and 10 points unite.')
+    expect(words(await tap(adaD, issued, 'I have used it'))).toContain('Nobody has used your code yet')
+    expect(words(await tap(adaT, asked, 'Yes, both are mine'))).toContain('Now say yes with Ada (Discord)')
     const pending = await tap(adaD, issued, 'I have used it')
     expect(words(pending)).toContain('Ada L (@ada, Telegram) used your code. Is that you?')
     expect(words(await tap(adaD, pending, 'Yes, that is me'))).toContain('Ada L (@ada, Telegram) is you now')
@@ -176,7 +178,9 @@ forEachEngine('linking by command', engine => {
     await transaction(opened.app, inner => answerConsent(inner, account.id, 'service', true, 0))
     const issued = await type(adaD, '/link')
     const payload = codeIn(issued).replace('-', '')
-    expect(words(await type(adaT, `/start l_${payload}`, true))).toContain('Now say yes with Ada (Discord)')
+    const asked = await type(adaT, `/start l_${payload}`, true)
+    expect(words(asked)).toContain('Are both yours?')
+    expect(words(await tap(adaT, asked, 'Yes, both are mine', true))).toContain('Now say yes with Ada (Discord)')
     const [told] = await opened.app.db
       .selectFrom('outbox')
       .select(['chat_key', 'payload'])
@@ -196,12 +200,12 @@ forEachEngine('linking by command', engine => {
     expect(words(asked)).toContain('The code that your other account got')
     const form = await opened.app.db.selectFrom('forms').select('id').executeTakeFirstOrThrow()
     const said = await ask(adaT, { form: form.id, text: codeIn(issued) }, true)
-    expect(words(said)).toContain('Now say yes with Ada (Discord)')
+    expect(words(await tap(adaT, said, 'Yes, both are mine', true))).toContain('Now say yes with Ada (Discord)')
   })
 
   test('a manager of another community cannot see or undo a link', async () => {
     const code = codeIn(await type(adaD, '/link'))
-    await type(adaT, `/link ${code}`)
+    await tap(adaT, await type(adaT, `/link ${code}`), 'Yes, both are mine')
     await tap(adaD, await type(adaD, '/link'), 'Yes, that is me')
     const other: PlaceSighting = { platformId: '901', kind: 'guild', title: 'Larks' }
     const kai: Voice = { platform: 'discord', from: { platformId: '9', name: 'Kai', role: 'owner' }, place: other }
@@ -209,5 +213,30 @@ forEachEngine('linking by command', engine => {
     expect(words(await type(kai, `/unlink which:${merge?.id}`))).toContain('undone already')
     expect(words(await type(kai, '/unlink Ada'))).toContain('I do not know “Ada” here')
     expect(await opened.app.db.selectFrom('merges').select('undone_at').execute()).toEqual([{ undone_at: null }])
+  })
+
+  test('whoever follows a link that somebody sent them has agreed to nothing, and is told what the other would get', async () => {
+    await type(moT, '/checkin')
+    const issued = await type(adaD, '/link')
+    const payload = codeIn(issued).replace('-', '')
+    const asked = await type(moT, `/start l_${payload}`, true)
+    expect(words(asked)).toContain('Mo T (Telegram) would become one person with Ada (Discord). Are both yours?')
+    expect(words(asked)).toContain('Night Owls: both accounts would be owner there.')
+    expect(words(asked)).toContain('Only if both are yours')
+    expect(words(await tap(adaD, issued, 'I have used it'))).toContain('Nobody has used your code yet')
+    expect(words(await tap(moT, asked, 'No, not me', true))).toContain('that code is dead')
+    expect(words(await tap(moT, asked, 'Yes, both are mine', true))).toContain('does not work')
+    expect(words(await tap(adaD, issued, 'I have used it'))).toContain('Your code')
+    expect(await opened.app.db.selectFrom('merges').selectAll().execute()).toEqual([])
+  })
+
+  test('a code for connecting works in the first place where it was typed, and nowhere else', async () => {
+    const code = codeIn(await type(moD, '/connect'))
+    const asked = await type(moT, `/connect ${code}`)
+    expect(words(asked)).toContain('Whoever manages one of them manages both')
+    const larks: PlaceSighting = { platformId: '-300', kind: 'supergroup', title: 'Larks' }
+    const eve: Voice = { platform: 'telegram', from: { platformId: '3', name: 'Eve', role: 'owner' }, place: larks }
+    expect(words(await type(eve, `/connect ${code}`))).toContain('does not work')
+    expect(words(await tap(moT, asked, 'Connect'))).toContain('Connected.')
   })
 })

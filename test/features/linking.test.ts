@@ -86,7 +86,7 @@ forEachEngine('linking', engine => {
   const link = async (issuer: Somebody, redeemer: Somebody) => {
     const { code } = await transaction(app, inner => issueLink(inner, issuer.accountId))
     const redeemed = await transaction(app, inner =>
-      redeemLink(inner, code, { accountId: redeemer.accountId, communityId: null }),
+      redeemLink(inner, code, { accountId: redeemer.accountId, communityId: null }, true),
     )
     if (redeemed.kind !== 'redeemed') return redeemed
     return transaction(app, inner => confirmLink(inner, walk, issuer.accountId, redeemer.accountId))
@@ -189,7 +189,7 @@ forEachEngine('linking', engine => {
     const eve = await somebody(GROUP, '3', 'Eve')
     const { code } = await transaction(app, inner => issueLink(inner, ada.accountId))
     const redeem = (who: Somebody, typed = code) =>
-      transaction(app, inner => redeemLink(inner, typed, { accountId: who.accountId, communityId: null }))
+      transaction(app, inner => redeemLink(inner, typed, { accountId: who.accountId, communityId: null }, true))
     expect(await redeem(ada)).toEqual({ kind: 'own' })
     expect(await redeem(eve, code.toLowerCase().replace('-', ' '))).toMatchObject({ kind: 'redeemed' })
     expect(await redeem(adaToo)).toEqual({ kind: 'unknown' })
@@ -212,7 +212,7 @@ forEachEngine('linking', engine => {
     const eve = await somebody(GROUP, '3', 'Eve')
     const { code } = await transaction(app, inner => issueLink(inner, ada.accountId))
     const guess = (typed: string) =>
-      transaction(app, inner => redeemLink(inner, typed, { accountId: eve.accountId, communityId: null }))
+      transaction(app, inner => redeemLink(inner, typed, { accountId: eve.accountId, communityId: null }, true))
     for (let i = 0; i < 5; i++) expect(await guess(`WRONG-0000${i}`)).toEqual({ kind: 'unknown' })
     expect(await guess(code)).toEqual({ kind: 'too-many' })
     opened.clock.advance(HOUR)

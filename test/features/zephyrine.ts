@@ -90,7 +90,7 @@ export async function withZephyrine(engine: Engine) {
     .executeTakeFirstOrThrow()
   await inside(async inner => {
     const { code } = await issueLink(inner, accountId)
-    const redeemed = await redeemLink(inner, code, { accountId: there.accountId, communityId })
+    const redeemed = await redeemLink(inner, code, { accountId: there.accountId, communityId }, true)
     expect(redeemed.kind).toBe('redeemed')
     expect((await confirmLink(inner, walk, accountId, there.accountId)).kind).toBe('linked')
     await issueLink(inner, accountId)

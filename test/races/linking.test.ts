@@ -28,7 +28,7 @@ import { forEachEngine } from '#test/support/engines.ts'
 async function redeemed(app: App, issuer: Known, redeemer: Known): Promise<void> {
   const { code } = await transaction(app, inner => issueLink(inner, issuer.accountId))
   const outcome = await transaction(app, inner =>
-    redeemLink(inner, code, { accountId: redeemer.accountId, communityId: null }),
+    redeemLink(inner, code, { accountId: redeemer.accountId, communityId: null }, true),
   )
   expect(outcome.kind).toBe('redeemed')
 }

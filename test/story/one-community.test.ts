@@ -81,8 +81,9 @@ forEachEngine('one community on two platforms', engine => {
     const issued = await ada.type('/link')
     expect(issued.visibility).toBe('private')
     expect(issued.text).toMatch(/https:\/\/t\.me\/\w+\?start=l_\w{10}/)
-    const redeemed = await adaToo.type(`/link ${codeIn(issued)}`)
-    expect(redeemed.text).toContain('3 and 3 days checked in become 5')
+    const seen = await adaToo.type(`/link ${codeIn(issued)}`)
+    expect(seen.text).toContain('3 and 3 days checked in become 5')
+    expect((await adaToo.press(seen, 'Yes, both are mine')).text).toContain('Now say yes with Ada')
     const pending = await ada.press(issued, 'I have used it')
     expect((await ada.press(pending, 'Yes, that is me')).text).toContain('is you now')
     await clean()
@@ -100,7 +101,7 @@ forEachEngine('one community on two platforms', engine => {
     expect((await adaToo.type('/points show')).text).toBe(before.adaToo.text)
 
     // Linked once more, and gone for good.
-    await adaToo.type(`/link ${codeIn(await ada.type('/link'))}`)
+    await adaToo.press(await adaToo.type(`/link ${codeIn(await ada.type('/link'))}`), 'Yes, both are mine')
     await ada.press(await ada.type('/link'), 'Yes, that is me')
     const total = await sum()
     const farewell = await ada.type('/forget')

@@ -132,6 +132,8 @@ export interface ConnectCodeRow {
   issued_by: Fixed<string>
   created_at: Fixed<number>
   expires_at: Fixed<number>
+  /** The community where it was typed first: it works there alone. */
+  typed_in: string | null
   redeemed_at: number | null
   cancelled_at: number | null
 }

@@ -30,6 +30,7 @@ export async function issueConnect(
       issued_by: by.accountId,
       created_at: now,
       expires_at: now + CODE_LIFE_MS,
+      typed_in: null,
       redeemed_at: null,
       cancelled_at: null,
     })
@@ -68,8 +69,8 @@ export type Connect =
   | { readonly kind: 'unknown' | 'own' | 'one-already' | 'too-many' }
 
 /**
- * Redeems a code in another community. Without `confirmed` it says what would happen and changes nothing; a code connects once, and only
- * while whoever issued it still is a manager.
+ * Redeems a code in another community. Without `confirmed` it says what would happen, and from then on the code works in that community alone:
+ * others may have seen it typed. It connects once, and only while whoever issued it still is a manager.
  */
 export async function redeemConnect(
   app: App,
@@ -86,11 +87,13 @@ export async function redeemConnect(
     .where('code_hash', '=', hashCode(typed))
     .executeTakeFirst()
   const open = row && row.redeemed_at === null && row.cancelled_at === null && row.expires_at > now
-  if (!open || !(await isManager(app, row.issued_by, row.community_id))) {
+  const own = row?.community_id === by.communityId
+  const works = open && (await isManager(app, row.issued_by, row.community_id))
+  if (!works || !(own || (await takeCode(app, row.code_hash, by.communityId)))) {
     await countTry(app, by)
     return { kind: 'unknown' }
   }
-  if (row.community_id === by.communityId) return { kind: 'own' }
+  if (own) return { kind: 'own' }
   const [into, from] = [await summary(app, row.community_id), await summary(app, by.communityId)]
   if (!confirmed) return { kind: 'asked', into, from }
   const result = await app.db
@@ -120,6 +123,17 @@ export async function redeemConnect(
       at: now,
     })
   return { kind: 'connected', into: await summary(app, into.id), connectionId }
+}
+
+/** Keeps a code for the community where it is typed first; false for any other. */
+async function takeCode(app: App, codeHash: string, communityId: string): Promise<boolean> {
+  const result = await app.db
+    .updateTable('connect_codes')
+    .set({ typed_in: communityId })
+    .where('code_hash', '=', codeHash)
+    .where(eb => eb.or([eb('typed_in', 'is', null), eb('typed_in', '=', communityId)]))
+    .executeTakeFirst()
+  return changed(result) > 0
 }
 
 async function isManager(app: App, accountId: string, communityId: string): Promise<boolean> {

@@ -12,6 +12,7 @@ export {
 export {
   cancelLinks,
   confirmLink,
+  declineLink,
   issueLink,
   type Link,
   type LinkedAccount,

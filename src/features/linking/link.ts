@@ -53,6 +53,17 @@ export async function issueLink(app: App, accountId: string): Promise<{ code: st
   return { code, expiresAt: now + CODE_LIFE_MS }
 }
 
+/** Whoever was given a code says that it is none of theirs: it is dead, whoever issued it. */
+export async function declineLink(app: App, typed: string): Promise<void> {
+  await app.db
+    .updateTable('link_codes')
+    .set({ cancelled_at: app.clock.now() })
+    .where('code_hash', '=', hashCode(typed))
+    .where('confirmed_at', 'is', null)
+    .where('cancelled_at', 'is', null)
+    .execute()
+}
+
 /** Takes back every code of an account that is not confirmed; returns how many. */
 export async function cancelLinks(app: App, accountId: string): Promise<number> {
   const result = await app.db
@@ -67,7 +78,7 @@ export async function cancelLinks(app: App, accountId: string): Promise<number> 
 
 export type Redeemed =
   | {
-      readonly kind: 'redeemed'
+      readonly kind: 'asked' | 'redeemed'
       readonly issuer: LinkedAccount
       readonly redeemer: LinkedAccount
       readonly preview: Preview
@@ -75,8 +86,11 @@ export type Redeemed =
   /** Wrong, expired, used, cancelled: a stranger learns no more than that. */
   | { readonly kind: 'unknown' | 'own' | 'one-already' | 'leaving' | 'too-many' }
 
-/** Redeems a code for another account. Nothing unites yet: the issuer has to say yes. */
-export async function redeemLink(app: App, typed: string, trying: Trying): Promise<Redeemed> {
+/**
+ * Redeems a code for another account. Without `agreed` it says what would happen and changes nothing: whoever follows a link that
+ * somebody sent them has agreed to nothing. Nothing unites yet either way: the issuer has to say yes.
+ */
+export async function redeemLink(app: App, typed: string, trying: Trying, agreed: boolean): Promise<Redeemed> {
   if (!(await mayTry(app, trying))) return { kind: 'too-many' }
   const now = app.clock.now()
   const row = await app.db
@@ -93,6 +107,8 @@ export async function redeemLink(app: App, typed: string, trying: Trying): Promi
   const [issuer, redeemer] = [await accountOf(app, row.issued_by), await accountOf(app, trying.accountId)]
   if (issuer.personId === redeemer.personId) return { kind: 'one-already' }
   if (await isLeaving(app, [issuer.personId, redeemer.personId])) return { kind: 'leaving' }
+  const would = { issuer, redeemer, preview: await preview(app, issuer.personId, redeemer.personId) }
+  if (!agreed) return { kind: 'asked', ...would }
   const result = await app.db
     .updateTable('link_codes')
     .set({ redeemed_by: trying.accountId, redeemed_at: now })
@@ -103,7 +119,7 @@ export async function redeemLink(app: App, typed: string, trying: Trying): Promi
     .executeTakeFirst()
   // Somebody else redeemed it at the same moment.
   if (changed(result) === 0) return { kind: 'unknown' }
-  return { kind: 'redeemed', issuer, redeemer, preview: await preview(app, issuer.personId, redeemer.personId) }
+  return { kind: 'redeemed', ...would }
 }
 
 /** Whether one of them asked to be forgotten: what is about to be deleted is not linked to anything. */

@@ -5,6 +5,7 @@ import { type Text, t } from '../../chat/text.ts'
 import { allows } from '../consents/index.ts'
 import { enqueue } from '../outbox/index.ts'
 import { privateAddresses } from '../people/index.ts'
+import { roleName } from '../settings/index.ts'
 import type { Trying } from './codes.ts'
 import { type LinkedAccount, redeemLink } from './link.ts'
 import type { Preview } from './preview.ts'
@@ -25,7 +26,7 @@ export const nameOf = ({ name, username, platform }: Pick<LinkedAccount, 'name' 
     : t('link.account.username', { name, username, platform: t(platforms[platform]) })
 
 /** What uniting two accounts would do, line by line; `first` is whose community numbers stand first. */
-export function describe({ shared, single }: Preview): Text[] {
+export function describe({ shared, single, staff }: Preview): Text[] {
   return [
     ...shared.map(({ community, days, both, points }) =>
       t('link.preview', {
@@ -39,6 +40,7 @@ export function describe({ shared, single }: Preview): Text[] {
     ),
     ...(shared.some(({ both }) => both > 0) ? [t('link.preview.both')] : []),
     ...single.map(community => t('link.preview.single', { community })),
+    ...staff.map(({ community, role }) => t('link.preview.staff', { community, role: roleName(role) })),
   ]
 }
 
@@ -50,20 +52,24 @@ const refusals = {
   'too-many': 'link.too-many',
 } as const
 
-/** Redeems a code and says what comes next. A wrong code is an answer and no exception: the try has to be counted. */
-export async function redeemed(app: App, code: string, trying: Trying): Promise<Reply> {
-  const outcome = await redeemLink(app, code, trying)
-  if (outcome.kind !== 'redeemed') return notice(t(refusals[outcome.kind]))
+/** Redeems a code, once both accounts were seen, and says what comes next. A wrong code is an answer and no exception: the try has to be counted. */
+export async function redeemed(app: App, code: string, trying: Trying, agreed = false): Promise<Reply> {
+  const outcome = await redeemLink(app, code, trying, agreed)
+  if (outcome.kind !== 'asked' && outcome.kind !== 'redeemed') return notice(t(refusals[outcome.kind]))
   const { issuer, redeemer, preview } = outcome
+  if (outcome.kind === 'asked')
+    return plain(
+      { title: t('link.title') },
+      t('link.ask', { issuer: nameOf(issuer), redeemer: nameOf(redeemer) }),
+      ...describe(preview),
+      t('link.warn'),
+      button(t('link.mine'), 'link', { code, step: 'mine' }, { style: 'danger' }),
+      button(t('link.no'), 'link', { code, step: 'no' }),
+    )
   await tell(app, issuer.id, `link:${issuer.id}:${redeemer.id}:${app.clock.now()}`, [
     t('link.asked', { account: nameOf(redeemer) }),
   ])
-  return plain(
-    { title: t('link.title') },
-    t('link.redeemed', { issuer: nameOf(issuer), redeemer: nameOf(redeemer) }),
-    ...describe(preview),
-    t('link.redeemed.next', { issuer: nameOf(issuer) }),
-  )
+  return plain({ title: t('link.title') }, t('link.redeemed', { issuer: nameOf(issuer) }))
 }
 
 /** Tells an account something privately, where it may be written to; it is never the only way to learn of it. */
