@@ -21,6 +21,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await outbox().addColumn('topic', 'text').execute()
   // What the send policy said each time, oldest first: a line of JSON each.
   await outbox().addColumn('verdicts', 'text').execute()
+  // What is queued already is for somebody, too.
+  await sql`update outbox set topic = case class when 'service' then 'service' when 'marketing' then 'news' end, account_id =
+    (select id from accounts where accounts.platform = outbox.platform and accounts.platform_id = substr(outbox.chat_key, 3))
+    where chat_key like 'p:%'`.execute(db)
   // Answers that come late go before whatever else is due.
   await sql`create index outbox_answers on outbox (bot, not_before, id)
     where class = 'transactional' and state in ('queued', 'retry_wait')`.execute(db)

@@ -48,8 +48,12 @@ const chatKey = (to: Delivery['to']): string =>
 
 const TOPIC_OF = { transactional: null, service: 'service', marketing: 'news' } as const
 
-const accountBehind = (platform: Platform, platformId: string) =>
-  sql<string>`(select id from accounts where platform = ${platform} and platform_id = ${platformId})`
+/** Whose private chat it goes to. Not every platform gives that chat the person's own id: who asked in it is named beside it. */
+function accountBehind({ platform, to, askerId }: Message) {
+  const platformId = to.kind === 'person' ? to.platformId : to.chat.direct ? askerId : null
+  if (platformId === null) return null
+  return sql<string>`(select id from accounts where platform = ${platform} and platform_id = ${platformId})`
+}
 
 /** Queues a message; false when its cause has been queued before. Call it in the transaction of what caused it. */
 export async function enqueue(app: App, message: Message): Promise<boolean> {
@@ -76,7 +80,7 @@ export async function enqueue(app: App, message: Message): Promise<boolean> {
       message_id: null,
       member_id: message.memberId ?? null,
       place_id: message.placeId ?? null,
-      account_id: to.kind === 'person' ? (message.accountId ?? accountBehind(message.platform, to.platformId)) : null,
+      account_id: message.accountId ?? accountBehind(message),
       message: message.message ?? null,
       period: message.period ?? '',
       variant: message.variant ?? null,

@@ -15,10 +15,10 @@ export async function suppress(
   db: Kysely<Database>,
   { bot, chatKey, accountId, reason, at }: Suppression,
 ): Promise<void> {
-  const said = { reason, since: at }
+  const said = { account_id: accountId, reason, since: at }
   await db
     .insertInto('suppressions')
-    .values({ bot, chat_key: chatKey, account_id: accountId, ...said })
+    .values({ bot, chat_key: chatKey, ...said })
     .onConflict(conflict => conflict.columns(['bot', 'chat_key']).doUpdateSet(said))
     .execute()
 }
