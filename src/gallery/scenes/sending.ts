@@ -53,6 +53,7 @@ export const sending: readonly Scene[] = [
       { say: '/checkin', at: 'other group', unseen: true },
       say('/link'),
       { say: '/link {code}', at: 'other direct', unseen: true },
+      { press: 'link.mine', unseen: true },
       { press: 'link.check', unseen: true },
       { press: 'link.yes', unseen: true },
       { say: '/topics topic:news' },

@@ -274,6 +274,7 @@ export const setup: readonly Scene[] = [
       { behind: unheardOf },
       { say: '/link', as: 'ada', at: 'direct', unseen: true },
       { say: '/link {code}', as: 'ada', at: 'other direct', unseen: true },
+      { press: 'link.mine', as: 'ada', unseen: true },
       { say: '/link', as: 'ada', at: 'direct', unseen: true },
       { press: 'link.yes', unseen: true },
       { say: '/unlink @ada', unseen: true },
