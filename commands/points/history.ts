@@ -7,7 +7,9 @@ import { CHECKIN_POINTS, history as readHistory } from '#src/features/points/ind
 const PAGE = 10
 
 /** What an entry was for, from its source. */
-function reason(source: string, on: string, awards: ReadonlyMap<string, AwardBehind>): Text {
+function reason(source: string, on: string, awards: ReadonlyMap<string, AwardBehind>, amount = 0): Text {
+  // Two accounts of one person had checked in for one day; or they were told apart again.
+  if (source.startsWith('merge:')) return t(amount < 0 ? 'points.reason.once' : 'points.reason.again', { day: day(on) })
   const reversed = /^reversal:(.+)$/.exec(source)?.[1]
   if (reversed) return t('points.reason.reversal', { reason: reason(reversed, on, awards) })
   const award = awards.get(source)
@@ -41,7 +43,7 @@ export const history = defineCommand({
           label: t('points.history.row', {
             sign: row.amount < 0 ? '−' : '+',
             amount: Math.abs(row.amount),
-            reason: reason(row.source, row.day, awards),
+            reason: reason(row.source, row.day, awards, row.amount),
           }),
         })),
       },

@@ -46,6 +46,9 @@ export const linking: readonly Scene[] = [
       { press: 'link.yes' },
       { press: 'link.streak' },
       { say: '/points history' },
+      { say: '/unlink @ada', as: 'mo', at: 'group', unseen: true },
+      { press: 'unlink.undo', unseen: true },
+      { say: '/points history', as: 'ada', at: 'other group' },
     ],
   },
   {
@@ -130,7 +133,6 @@ export const linking: readonly Scene[] = [
       { say: '/unlink @ada' },
       { press: 'unlink.undo' },
       { press: 'unlink.undo' },
-      { say: '/points history', as: 'ada', at: 'other group' },
     ],
   },
   {
