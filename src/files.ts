@@ -52,7 +52,14 @@ export function createFileIntake(app: App, redraw: Redraw): TakeFile {
     const kind = fileKind(bytes)
     const wrong = { why: t('refusal.arg.attachment.kind', { arg: name, kinds: list(arg.accepts) }) }
     if (kind === null || !arg.accepts.includes(kind)) return wrong
-    const kept = isPhoto(kind) ? await redraw(bytes) : bytes
+    let kept: Uint8Array | null = bytes
+    try {
+      if (isPhoto(kind)) kept = await redraw(bytes)
+    } catch (error) {
+      // Drawing died of it, or took too long: whoever sent it is told, or the request would kill again after each restart.
+      app.log.warn({ err: error, kind, size: bytes.length }, 'a photo that was sent could not be drawn')
+      return { why: t('refusal.arg.attachment.undrawn', { arg: name }) }
+    }
     if (!kept) return wrong
     return {
       written: {

@@ -38,15 +38,19 @@ export const MEDIA_TYPES = {
   zip: 'application/zip',
 } as const
 
-/** Width and height that a picture declares, before anything of it is unpacked; null where it declares none. */
+/**
+ * Width and height that a decoder would unpack a picture to, before anything of it is unpacked; null where that cannot be told. Whatever is
+ * written otherwise than usual is not told: decoders are more lenient than this, and would find another size behind it.
+ */
 export function pictureSize(bytes: Uint8Array): { width: number; height: number } | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     switch (fileKind(bytes.subarray(0, 64))) {
       case 'png':
-        return { width: view.getUint32(16), height: view.getUint32(20) }
+        // Some decoders pass over chunks they do not know, also before the one that declares the size.
+        return letters(bytes, 12, 16) === 'IHDR' ? { width: view.getUint32(16), height: view.getUint32(20) } : null
       case 'gif':
-        return { width: view.getUint16(6, true), height: view.getUint16(8, true) }
+        return gifSize(view)
       case 'webp':
         return webpSize(bytes, view)
       case 'jpeg':
@@ -80,16 +84,37 @@ function webpSize(bytes: Uint8Array, view: DataView): { width: number; height: n
   }
 }
 
+/** The screen, or the first frame where it reaches beyond: https://www.w3.org/Graphics/GIF/spec-gif89a.txt */
+function gifSize(view: DataView): { width: number; height: number } | null {
+  const [EXTENSION, FRAME] = [0x21, 0x2c]
+  const flags = view.getUint8(10)
+  const colours = flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0
+  let at = 13 + colours
+  while (view.getUint8(at) === EXTENSION) {
+    at += 2
+    for (let size = view.getUint8(at); size > 0; size = view.getUint8(at)) at += 1 + size
+    at += 1
+  }
+  if (view.getUint8(at) !== FRAME) return null
+  return {
+    width: Math.max(view.getUint16(6, true), view.getUint16(at + 1, true) + view.getUint16(at + 5, true)),
+    height: Math.max(view.getUint16(8, true), view.getUint16(at + 3, true) + view.getUint16(at + 7, true)),
+  }
+}
+
 /** The first frame header (SOF) among the segments: ITU-T T.81, B.2.2. */
 function jpegSize(view: DataView): { width: number; height: number } | null {
   const MARKER = 0xff
   const NO_FRAME = new Set([0xc4, 0xc8, 0xcc])
+  // Without a length behind them. No camera writes one here.
+  const isBare = (kind: number) => kind === 0x01 || (kind >= 0xd0 && kind <= 0xd9)
   for (let at = 2; view.getUint8(at) === MARKER; ) {
     const kind = view.getUint8(at + 1)
     if (kind === MARKER) {
       at++
       continue
     }
+    if (isBare(kind)) return null
     if (kind >= 0xc0 && kind <= 0xcf && !NO_FRAME.has(kind))
       return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
     at += 2 + view.getUint16(at + 2)
