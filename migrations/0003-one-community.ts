@@ -129,6 +129,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await table('forms')
     .addColumn('id', 'text', c => c.primaryKey())
     .addColumn('account_id', 'text', c => c.notNull().references('accounts.id'))
+    // The community it was opened for: a private chat may be about another one by the time of the answer.
+    .addColumn('community_id', 'text', c => c.references('communities.id'))
     .addColumn('bot', 'text', c => c.notNull())
     .addColumn('chat', 'text', c => c.notNull())
     .addColumn('form', 'text', c => c.notNull())

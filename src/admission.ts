@@ -146,7 +146,7 @@ async function readAsk(
   find: FindMember,
 ): Promise<Asked | Refused | Step> {
   const press = ask.kind === 'press' ? decodePress(ask.data) : null
-  const handed = await readHanded(app, registry, ask, press, identity?.asker.accountId, find)
+  const handed = await readHanded(app, registry, ask, press, identity, find)
   if (!handed) return readCommand(registry, ask as Commanding, press, asker)
   switch (handed.kind) {
     case 'closed':

@@ -181,7 +181,7 @@ async function run(
       : null
   return transaction(app, async inner => {
     const who = await known(inner, work)
-    if (handed && !(await endForm(inner, handed.waiting, 'done')))
+    if (handed && !(await endForm(inner, handed.waiting, 'done', handed.raw)))
       throw new FormClosed(t('form.gone.again', { command: handed.waiting.form.command }))
     const values: Record<string, unknown> = { ...admission.values }
     for (const [name, file] of Object.entries(written)) values[name] = await keepFile(inner, file, ownerOf(who))
@@ -223,10 +223,10 @@ async function opened(
   press: Press | null,
 ): Promise<Answer> {
   const { ask, received } = work
-  const { accountId } = who.asker
   const visibility = reply.visibility ?? declared
   const chat = questionChat(ask, visibility)
-  const id = await openForm(inner, { accountId, bot: ask.bot, chat, inboxId: received.id }, form)
+  const where = { ...ownerOf(who), bot: ask.bot, chat, inboxId: received.id }
+  const id = await openForm(inner, where, form)
   const waiting = await formById(inner, id)
   if (!waiting) throw new Error('a form that was just opened could not be read')
   return asked(inner, registry, work, who, waiting, [], visibility, press)

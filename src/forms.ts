@@ -7,6 +7,7 @@ import { type Reply, refusal } from './chat/reply.ts'
 import type { Ask, RawArg } from './chat/request.ts'
 import { type Text, t } from './chat/text.ts'
 import { type Draft, formById, type WaitingForm } from './features/forms/index.ts'
+import type { Identity } from './features/people/index.ts'
 import { FORM, type FormAct } from './questions.ts'
 
 /** What an ask does to a form. */
@@ -49,7 +50,7 @@ export async function readHanded(
   registry: Registry,
   ask: Exclude<Ask, { kind: 'faceless' }>,
   press: Press | null,
-  accountId: string | undefined,
+  identity: Identity | null,
   findMember: FindMember,
 ): Promise<Handed | null> {
   const id = formOf(ask, press)
@@ -60,8 +61,17 @@ export async function readHanded(
   if (!waiting || !entry || !leaf || waiting.form.fields.some(name => !Object.hasOwn(leaf.args, name)))
     return { kind: 'closed', command: '', reply: refusal(t('form.gone')) }
   const { command } = waiting.form
-  if (waiting.accountId !== accountId) return { kind: 'closed', command, reply: refusal(t('form.others', { command })) }
+  if (waiting.accountId !== identity?.asker.accountId)
+    return { kind: 'closed', command, reply: refusal(t('form.others', { command })) }
   if (!waiting.open) return { kind: 'closed', command, reply: refusal(t('form.gone.again', { command })) }
+  // Calling it off is right anywhere.
+  const elsewhere = waiting.community !== null && waiting.community.id !== identity.community?.id
+  if (leaf.where === 'community' && elsewhere && press?.args.do !== 'stop')
+    return {
+      kind: 'closed',
+      command,
+      reply: refusal(t('form.elsewhere', { community: waiting.community?.name ?? '' })),
+    }
   const complete = (draft: Draft): Handed => ({
     kind: 'complete',
     entry,

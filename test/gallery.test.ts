@@ -169,6 +169,7 @@ const UNTOLD: Readonly<Record<string, string>> = {
   'form.hint.day': 'no form asks for a day yet',
   'form.hint.member': 'no form asks for somebody yet',
   'refusal.arg.day': 'no command asks for a day yet',
+  'refusal.arg.attachment.undrawn': 'only when drawing a photo dies of it',
   'connect.one-already': 'only when two redeem a code at the same moment',
   'audit.link.confirmed': 'people link their own accounts: that is no change of staff',
   'mistake.pattern.long': 'only of conditions on properties, which nobody writes in chat yet',

@@ -244,6 +244,7 @@ export const en = {
   'form.gone.again':
     'This form is closed: it was handed in, cancelled, or waited for longer than a day. /{command} opens a new one.',
   'form.others': 'This form belongs to somebody else. Send /{command} for your own.',
+  'form.elsewhere': 'This form is about {community}. Switch there with /community, then answer once more.',
   'form.choose': 'Press one of the buttons under the question.',
   'cancel.description': 'Stop answering the questions of a form',
   'cancel.none': 'No form is waiting for you.',
@@ -594,6 +595,7 @@ export const en = {
   'refusal.arg.link': '“{arg}” must be a link that begins with https://, not “{typed}”.',
   'refusal.arg.attachment.kind':
     '“{arg}” must be one of: {kinds}. What you sent is something else, whatever it is called.',
+  'refusal.arg.attachment.undrawn': 'I cannot draw the picture for “{arg}”. Please send another one.',
   'refusal.arg.attachment.lost': 'I could not fetch the file for “{arg}”. Please send it again.',
   'refusal.unknown-command': 'There is no command /{command}. {suggestion}',
   'refusal.not-a-command': 'I understand commands, such as /checkin. /help lists them.',

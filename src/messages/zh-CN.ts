@@ -222,6 +222,7 @@ export const zhCN: Record<Key, Sentence> = {
   'form.gone': '这个表单已经关闭：已提交、已取消，或等待超过一天。没有更多改动。',
   'form.gone.again': '这个表单已经关闭：已提交、已取消，或等待超过一天。发送 /{command} 可以重新打开。',
   'form.others': '这是别人的表单。发送 /{command} 打开自己的。',
+  'form.elsewhere': '这份表单是关于 {community} 的。请先用 /community 切换过去，再回答一次。',
   'form.choose': '请按问题下面的按钮选择。',
   'cancel.description': '停止回答表单的问题',
   'cancel.none': '没有等待你填写的表单。',
@@ -402,6 +403,7 @@ export const zhCN: Record<Key, Sentence> = {
 
   'refusal.arg.link': '“{arg}”要写成以 https:// 开头的链接，不能是“{typed}”。',
   'refusal.arg.attachment.kind': '“{arg}”只能是：{kinds}。不管叫什么名字，你发来的不是这些。',
+  'refusal.arg.attachment.undrawn': '“{arg}”的图片画不出来，请换一张。',
   'refusal.arg.attachment.lost': '“{arg}”的文件没有取到，请再发一次。',
   'me.description': '我在这里的资料，或看看别人的自我介绍',
   'me.arg.member': '看谁的（不填就是自己）',

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createCanvas } from '@napi-rs/canvas'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { transaction } from '#src/app.ts'
 import {
   attachment,
   choice,
@@ -20,7 +21,7 @@ import type { Ask, RawArg } from '#src/chat/request.ts'
 import { plainWriter, renderText, t } from '#src/chat/text.ts'
 import { createDispatch, type Dispatch } from '#src/dispatch.ts'
 import { removeDeleted } from '#src/features/files/index.ts'
-import { waitingIn } from '#src/features/forms/index.ts'
+import { purgeForms, waitingIn } from '#src/features/forms/index.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { cleanApp } from '#test/support/clean.ts'
 import { forEachEngine } from '#test/support/engines.ts'
@@ -203,6 +204,20 @@ forEachEngine('a form', engine => {
     expect(words(await handIn(id, { size: '1' }, lin))).toContain('别人的表单')
   })
 
+  test('opened for one community is not handed in to another that the private chat is about by then', async () => {
+    await inGroup()
+    const larks = { platformId: '-200', kind: 'group', title: 'Larks' } as const
+    await ask(line(opened.app, ada, '/other', larks))
+    const told = await say('7')
+    expect(words(told)).toContain('This form is about Night Owls. Switch there with /community')
+    expect(await rows()).toMatchObject([{ state: 'open', step: 0 }])
+    await ask(line(opened.app, ada, '/other'))
+    expect(words(await say('good'))).toContain('2 of 5')
+    await ask(line(opened.app, ada, '/other', larks))
+    await tap('Cancel', -2)
+    expect(await rows()).toMatchObject([{ state: 'cancelled' }])
+  })
+
   test('takes nothing that it did not ask for', async () => {
     const id = (await inGroup(ada, whole))?.form?.id ?? ''
     expect(words(await handIn(id, { size: '1', rights: 'all' }))).toBe('“- | 1 | - | - | -”')
@@ -231,5 +246,45 @@ forEachEngine('a form', engine => {
     bomb.writeUInt32BE(60_000, 20)
     const id = (await inGroup(ada, whole))?.form?.id ?? ''
     expect(words(await handIn(id, { photo: file('f1', bomb) }))).toContain('must be one of')
+  })
+
+  test('keeps no file that it came to nothing with: replaced, called off, or left alone', async () => {
+    const stored = () =>
+      opened.app.db.selectFrom('files').select(['name', 'deleted_at']).orderBy('created_at').orderBy('id').execute()
+    const upToPhoto = async (name: string) => {
+      await inGroup()
+      for (const answer of ['good', '3', 'https://example.org']) await say(answer)
+      await say('', { file: file(name, photo(), name) })
+    }
+    await upToPhoto('one.png')
+    await tap('Back')
+    opened.clock.advance(1000)
+    await say('', { file: file('two.png', photo(), 'two.png') })
+    const names = async () => (await stored()).filter(row => row.deleted_at === null).map(row => row.name)
+    expect(await names()).toEqual(['two.png'])
+    await say('the end')
+    expect(await names()).toEqual(['two.png'])
+    opened.clock.advance(1000)
+    await upToPhoto('three.png')
+    await tap('Cancel')
+    expect(await names()).toEqual(['two.png'])
+    opened.clock.advance(1000)
+    await upToPhoto('four.png')
+    opened.clock.advance(25 * 3_600_000)
+    await transaction(opened.app, purgeForms)
+    expect(await names()).toEqual(['two.png'])
+    expect(await stored()).toHaveLength(4)
+  })
+
+  test('with a photo that kills whoever draws it says so, and is not tried again', async () => {
+    dispatch = createDispatch(opened.app, registry, undefined, async () => {
+      throw new Error('the thread beside the main one ended')
+    })
+    const shown = await inGroup(ada, whole)
+    const said = await handIn(shown?.form?.id ?? '', { photo: file('f1', photo()) })
+    expect(words(said)).toContain('I cannot draw the picture for “photo”')
+    expect(await opened.app.db.selectFrom('inbox').select('state').where('state', '=', 'received').execute()).toEqual(
+      [],
+    )
   })
 })

@@ -75,6 +75,8 @@ export interface SuppressionRow {
 export interface FormRow {
   id: Fixed<string>
   account_id: Fixed<string>
+  /** The community it was opened for. */
+  community_id: Fixed<string | null>
   bot: Fixed<string>
   chat: string
   /** JSON of a Form. */

@@ -1,12 +1,15 @@
 /** Forms that wait for their answers: every step is a row, so that a restart in the middle loses nothing. */
-import { sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import type { App } from '../../app.ts'
 import type { Form } from '../../chat/reply.ts'
 import type { RawArg } from '../../chat/request.ts'
 import type { Platform } from '../../chat/text.ts'
-import { changed } from '../../db/index.ts'
+import { changed, type Database } from '../../db/index.ts'
+import { inChunks } from '../../lib/chunks.ts'
 import { DAY_LENGTH } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
+import { deleteFiles } from '../files/index.ts'
+import { currentCommunity } from '../people/index.ts'
 import { exportForms, forgetForms } from './personal.ts'
 
 /** A form nobody goes on with for this long is over. */
@@ -20,6 +23,8 @@ export type Draft = Readonly<Record<string, RawArg>>
 export interface WaitingForm {
   readonly id: string
   readonly accountId: string
+  /** The community it was opened for, and what it is called. */
+  readonly community: { readonly id: string; readonly name: string } | null
   readonly bot: string
   /** Where its questions are asked. */
   readonly chat: string
@@ -35,7 +40,7 @@ export interface WaitingForm {
 /** Opens a form in a chat; another one that waits there is cancelled. Call it in the transaction of the answer that shows it. */
 export async function openForm(
   app: App,
-  where: { accountId: string; bot: string; chat: string; inboxId: number },
+  where: { accountId: string; communityId: string | null; bot: string; chat: string; inboxId: number },
   form: Form,
   draft: Draft = {},
 ): Promise<string> {
@@ -47,6 +52,7 @@ export async function openForm(
     .values({
       id,
       account_id: where.accountId,
+      community_id: where.communityId,
       bot: where.bot,
       chat: where.chat,
       form: JSON.stringify(form),
@@ -65,23 +71,63 @@ export async function openForm(
 
 /** One form at a time waits in a chat: what waits there is cancelled. */
 async function makeRoom(app: App, where: { accountId: string; bot: string; chat: string }): Promise<void> {
-  await app.db
+  await cancelAll(app, eb =>
+    eb.and([eb('account_id', '=', where.accountId), eb('bot', '=', where.bot), eb('chat', '=', where.chat)]),
+  )
+}
+
+/** Cancels open forms; what stood in them is not kept, files included. Returns how many that were. */
+async function cancelAll(
+  app: App,
+  which: (eb: ExpressionBuilder<Database, 'forms'>) => Expression<SqlBool>,
+): Promise<number> {
+  const now = app.clock.now()
+  const rows = await app.db
     .updateTable('forms')
-    .set({ state: 'cancelled', finished_at: app.clock.now(), draft: '{}' })
-    .where('account_id', '=', where.accountId)
-    .where('bot', '=', where.bot)
-    .where('chat', '=', where.chat)
+    .set({ state: 'cancelled', finished_at: now })
     .where('state', '=', 'open')
+    .where(which)
+    .returning(['id', 'draft'])
     .execute()
+  for (const chunk of inChunks(rows.map(({ id }) => id)))
+    await app.db.updateTable('forms').set({ draft: '{}' }).where('id', 'in', chunk).execute()
+  await deleteFiles(
+    app,
+    rows.flatMap(({ draft }) => filesIn(JSON.parse(draft))),
+    now,
+  )
+  return rows.length
+}
+
+/** The files that stand in a draft. */
+const filesIn = (draft: Draft): string[] =>
+  Object.values(draft).flatMap(value => (typeof value === 'object' && value.kind === 'stored' ? value.file.id : []))
+
+/** Files that stood in a form and do no longer are nobody's. */
+async function deleteUnused(app: App, before: Draft, after: Draft): Promise<void> {
+  const kept = filesIn(after)
+  await deleteFiles(
+    app,
+    filesIn(before).filter(id => !kept.includes(id)),
+    app.clock.now(),
+  )
 }
 
 /** A form by its id; null when there is none. */
 export async function formById(app: App, id: string): Promise<WaitingForm | null> {
-  const row = await app.db.selectFrom('forms').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await app.db
+    .selectFrom('forms')
+    .leftJoin('communities', 'communities.id', 'forms.community_id')
+    .selectAll('forms')
+    .select('communities.name as community')
+    .where('forms.id', '=', id)
+    .executeTakeFirst()
   if (!row) return null
+  const communityId = row.community_id && (await currentCommunity(app, row.community_id))
   return {
     id: row.id,
     accountId: row.account_id,
+    community: communityId === null ? null : { id: communityId, name: row.community ?? '' },
     bot: row.bot,
     chat: row.chat,
     form: JSON.parse(row.form),
@@ -119,7 +165,7 @@ export async function waitingIn(
 /** Writes the next state of a form; false when somebody changed it meanwhile. Shown in another chat, it waits there from now on. */
 export async function advanceForm(
   app: App,
-  form: Pick<WaitingForm, 'id' | 'revision' | 'accountId' | 'bot' | 'chat'>,
+  form: Pick<WaitingForm, 'id' | 'revision' | 'accountId' | 'bot' | 'chat' | 'draft'>,
   next: { draft: Draft; step: number; inboxId: number; chat?: string },
 ): Promise<boolean> {
   const { chat = form.chat } = next
@@ -138,14 +184,19 @@ export async function advanceForm(
     .where('revision', '=', form.revision)
     .where('state', '=', 'open')
     .executeTakeFirst()
-  return changed(result) > 0
+  if (changed(result) === 0) return false
+  await deleteUnused(app, form.draft, next.draft)
+  return true
 }
 
-/** Ends a form, once; false when it has ended or changed before. What stood in it is not kept. */
+/**
+ * Ends a form, once; false when it has ended or changed before. What stood in it is not kept, nor are files but those that are `used`.
+ */
 export async function endForm(
   app: App,
-  form: Pick<WaitingForm, 'id' | 'revision'>,
+  form: Pick<WaitingForm, 'id' | 'revision' | 'draft'>,
   state: 'done' | 'cancelled',
+  used: Draft = {},
 ): Promise<boolean> {
   const result = await app.db
     .updateTable('forms')
@@ -154,30 +205,20 @@ export async function endForm(
     .where('revision', '=', form.revision)
     .where('state', '=', 'open')
     .executeTakeFirst()
-  return changed(result) > 0
+  if (changed(result) === 0) return false
+  await deleteUnused(app, form.draft, used)
+  return true
 }
 
 /** Cancels every form that waits for an account; returns how many did. */
 export async function cancelForms(app: App, accountId: string): Promise<number> {
-  const result = await app.db
-    .updateTable('forms')
-    .set({ state: 'cancelled', finished_at: app.clock.now(), draft: '{}' })
-    .where('account_id', '=', accountId)
-    .where('state', '=', 'open')
-    .where('expires_at', '>', app.clock.now())
-    .executeTakeFirst()
-  return changed(result)
+  return cancelAll(app, eb => eb.and([eb('account_id', '=', accountId), eb('expires_at', '>', app.clock.now())]))
 }
 
 /** Ends forms that ran out, and deletes those that ended long ago. */
 export async function purgeForms(app: App): Promise<void> {
   const now = app.clock.now()
-  await app.db
-    .updateTable('forms')
-    .set({ state: 'cancelled', finished_at: now, draft: '{}' })
-    .where('state', '=', 'open')
-    .where('expires_at', '<=', now)
-    .execute()
+  await cancelAll(app, eb => eb('expires_at', '<=', now))
   await app.db
     .deleteFrom('forms')
     .where('opened_at', '<', now - KEPT_MS)

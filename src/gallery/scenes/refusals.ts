@@ -166,6 +166,17 @@ export const refusals: readonly Scene[] = [
     steps: [{ say: '/setup staff @lin' }, { reply: 'captain' }, { press: 'role.reviewer' }],
   },
   {
+    id: 'form.elsewhere',
+    command: 'setup zone',
+    as: 'mo',
+    only: ['telegram'],
+    steps: [
+      { say: '/setup zone', unseen: true },
+      { say: '/streak', at: 'second group', unseen: true },
+      { reply: 'Asia/Tokyo', at: 'direct' },
+    ],
+  },
+  {
     id: 'form.over',
     command: 'profile',
     at: 'direct',
