@@ -36,7 +36,13 @@ export async function redactReasons(app: App, who: Leaver, after: number): Promi
   const { unnamed } = tracesOf(who)
   for (const { id, reason } of rows) {
     const without = reason === null ? null : unnamed(reason)
-    if (without !== reason) await app.db.updateTable('awards').set({ reason: without }).where('id', '=', id).execute()
+    if (without !== reason)
+      await app.db
+        .updateTable('awards')
+        .set({ reason: without })
+        .where('id', '=', id)
+        .where('reason', '=', reason)
+        .execute()
   }
   return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null)
 }

@@ -46,7 +46,13 @@ export async function redactNotes(app: App, who: Leaver, after: number): Promise
   const { unnamed } = tracesOf(who)
   for (const { id, note } of rows) {
     const without = note === null ? null : unnamed(note)
-    if (without !== note) await app.db.updateTable('checkins').set({ note: without }).where('id', '=', id).execute()
+    if (without !== note)
+      await app.db
+        .updateTable('checkins')
+        .set({ note: without })
+        .where('id', '=', id)
+        .where('note', '=', note)
+        .execute()
   }
   return rows.length < BATCH ? null : (rows.at(-1)?.id ?? null)
 }

@@ -66,6 +66,8 @@ async function clear(app: App, who: Leaver, traces: Traces, rows: readonly Store
       .updateTable('outbox')
       .set({ payload: JSON.stringify(cleared) })
       .where('id', '=', id)
+      // Another process may have blanked it since it was read.
+      .where('payload', '=', payload)
       .execute()
   }
   await blank(app, own, who.at)
