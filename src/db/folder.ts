@@ -1,6 +1,7 @@
 /** The files folder: bytes that people sent, beside the database. Names are random, and nothing in it is served by its path. */
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { flushFolder } from '../lib/durable.ts'
 import { type Random, randomCharacters } from '../lib/ids.ts'
 import { errorCode } from '../lib/problem.ts'
 
@@ -37,7 +38,7 @@ export function createFolder(root: string, random: Random): Folder {
       const name = randomCharacters(random, NAME_SIZE)
       const shelf = name.slice(0, SHELF_SIZE)
       const path = `${shelf}/${name}`
-      await mkdir(join(base, shelf), { recursive: true, mode: 0o700 })
+      const made = await mkdir(join(base, shelf), { recursive: true, mode: 0o700 })
       const unfinished = join(base, path + UNFINISHED)
       const file = await open(unfinished, 'wx', 0o600)
       try {
@@ -48,6 +49,9 @@ export function createFolder(root: string, random: Random): Folder {
         await file.close()
       }
       await rename(unfinished, join(base, path))
+      // Nor its name: a folder is flushed by itself, and so is the one that it was made in.
+      await flushFolder(join(base, shelf))
+      if (made) for (const folder of new Set([base, dirname(made)])) await flushFolder(folder)
       return path
     },
     get: path => readFile(locate(path)).catch(missing),
