@@ -6,7 +6,7 @@ import { walk } from '#src/contributions.ts'
 import { record } from '#src/features/activity/index.ts'
 import { audit } from '#src/features/audit/index.ts'
 import { todayOf } from '#src/features/days/index.ts'
-import { type Link, linksOf, nameOf, personOfLink, undoLink } from '#src/features/linking/index.ts'
+import { type Link, linksOf, nameKnown, personOfLink, undoLink } from '#src/features/linking/index.ts'
 import { memberOfPerson, memberships } from '#src/features/people/index.ts'
 import { localDay } from '#src/lib/time.ts'
 
@@ -16,7 +16,7 @@ function show(who: Member, links: readonly Link[], community: Community): Reply 
     { title: t('unlink.title', { who: who.name }) },
     {
       rows: links.map(({ accounts, at }) => ({
-        label: accounts[0] ? nameOf(accounts[0]) : t('unlink.title', { who: who.name }),
+        label: accounts[0] ? nameKnown(accounts[0]) : t('unlink.title', { who: who.name }),
         value: t('unlink.since', { day: day(localDay(at, community.zone)) }),
       })),
     },
@@ -25,7 +25,14 @@ function show(who: Member, links: readonly Link[], community: Community): Reply 
       .slice(0, 5)
       .flatMap(({ mergeId, accounts: [first] }) =>
         first
-          ? [button(t('unlink.undo', { name: first.name }), 'unlink', { which: mergeId }, { style: 'danger' })]
+          ? [
+              button(
+                t('unlink.undo', { name: first.known ? first.name : nameKnown(first) }),
+                'unlink',
+                { which: mergeId },
+                { style: 'danger' },
+              ),
+            ]
           : [],
       ),
   )
@@ -57,7 +64,7 @@ async function undo(app: App, asker: Asker, who: Member, link: Link): Promise<Re
       at: asker.at,
     })
   }
-  return success(t('unlink.done', { account: account ? nameOf(account) : who.name }))
+  return success(t('unlink.done', { account: account ? nameKnown(account) : who.name }))
 }
 
 export const unlink = defineCommand({
@@ -73,7 +80,7 @@ export const unlink = defineCommand({
   },
   async run(app, { asker, community, args }) {
     if (args.member) {
-      const links = await linksOf(app, args.member.personId)
+      const links = await linksOf(app, community.id, args.member.personId)
       return links.length > 0 ? show(args.member, links, community) : plain(t('unlink.none', { who: args.member.name }))
     }
     if (args.which === undefined) return plain(t('unlink.whom'))
@@ -86,6 +93,6 @@ export const unlink = defineCommand({
 async function linkedHere(app: App, communityId: string, mergeId: string): Promise<{ who: Member; link: Link } | null> {
   const personId = await personOfLink(app, mergeId)
   const who = personId === null ? null : await memberOfPerson(app, communityId, personId)
-  const link = who && (await linksOf(app, who.personId)).find(each => each.mergeId === mergeId)
+  const link = who && (await linksOf(app, communityId, who.personId)).find(each => each.mergeId === mergeId)
   return who && link ? { who, link } : null
 }

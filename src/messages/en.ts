@@ -138,6 +138,7 @@ export const en = {
   'link.title': 'One person, two accounts',
   'link.account': '{name} ({platform})',
   'link.account.username': '{name} (@{username}, {platform})',
+  'link.account.elsewhere': 'an account on {platform}',
   'link.code': 'Your code: {code}. It works once, for {left}.',
   'link.open': 'On your other account, open {url}',
   'link.type': 'Or send me there: /link {code}',

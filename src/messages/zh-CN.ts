@@ -128,6 +128,7 @@ export const zhCN: Record<Key, Sentence> = {
   'link.title': '两个账号，一个人',
   'link.account': '{name}（{platform}）',
   'link.account.username': '{name}（@{username}，{platform}）',
+  'link.account.elsewhere': '一个 {platform} 账号',
   'link.code': '你的代码：{code}。只能用一次，{left}内有效。',
   'link.open': '用另一个账号打开 {url}',
   'link.type': '或者用另一个账号发给我：/link {code}',

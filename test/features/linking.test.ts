@@ -158,7 +158,7 @@ forEachEngine('linking', engine => {
       .execute()
     expect(ledger.map(({ amount }) => amount).sort()).toEqual([-10, 10, 10, 10, 10].sort())
     expect(ledger.filter(({ source }) => source.startsWith('merge:'))).toHaveLength(1)
-    const [made] = await linksOf(app, personId)
+    const [made] = await linksOf(app, '', personId)
     expect(await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))).toBe(true)
     await clean()
     expect(await derived()).toEqual(before)
@@ -174,7 +174,7 @@ forEachEngine('linking', engine => {
     await does(adaToo, 1)
     expect(await does(ada, 1, 3)).toMatchObject({ kind: 'already-checked-in' })
     await does(ada, 2)
-    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    const [made] = await linksOf(app, '', (await memberOf(ada)).personId)
     await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
     await clean()
     expect([await pointsOf(ada), await pointsOf(adaToo)]).toEqual([20, 10])
@@ -231,9 +231,31 @@ forEachEngine('linking', engine => {
     await link(ada, adaToo)
     const board = () => readBoard(app, communityId, 'all', at(1), null)
     expect((await board()).top).toEqual([])
-    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    const [made] = await linksOf(app, '', (await memberOf(ada)).personId)
     await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
     expect((await board()).top.map(({ name }) => name)).toEqual(['Ada'])
+  })
+
+  test('what an account is called on one platform is not told on the other, and each has their own name back', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const adaToo = await somebody(GROUP, '2', 'Ada')
+    await link(ada, adaToo)
+    await transaction(app, inner => arrive(inner, GROUP, { platformId: '2', name: 'Ada Lovelace' }, START))
+    const names = async () =>
+      (await app.db.selectFrom('members').select('name').orderBy('name').execute()).map(row => row.name)
+    expect(await names()).toEqual(['Ada', 'Ada Lovelace'])
+    await connect(ada, adaToo)
+    await transaction(app, inner => arrive(inner, GUILD, { platformId: '1', name: 'Countess' }, START))
+    const { memberId, personId } = await memberOf(ada)
+    const nameOf = async (id: string) =>
+      (await app.db.selectFrom('members').select('name').where('id', '=', id).executeTakeFirst())?.name
+    expect(await nameOf(memberId)).toBe('Countess')
+    const [made] = await linksOf(app, '', personId)
+    await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
+    expect([await nameOf((await memberOf(ada)).memberId), await nameOf((await memberOf(adaToo)).memberId)]).toEqual([
+      'Countess',
+      'Ada Lovelace',
+    ])
   })
 
   test('what both were given for the same thing counts once', async () => {
@@ -251,7 +273,7 @@ forEachEngine('linking', engine => {
     await link(ada, adaToo)
     await clean()
     expect(await pointsOf(ada)).toBe(50)
-    const [made] = await linksOf(app, (await memberOf(ada)).personId)
+    const [made] = await linksOf(app, '', (await memberOf(ada)).personId)
     await transaction(app, inner => undoLink(inner, walk, made?.mergeId ?? ''))
     await clean()
     expect(await derived()).toEqual(before)

@@ -24,7 +24,7 @@ export {
 } from './link.ts'
 export type { Walk } from './members.ts'
 export type { Preview } from './preview.ts'
-export { describe, LINK_PAYLOAD, nameOf, redeemed, tell } from './words.ts'
+export { describe, LINK_PAYLOAD, nameKnown, nameOf, redeemed, tell } from './words.ts'
 
 export const contribution: Contribution = {
   name: 'linking',

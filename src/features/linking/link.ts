@@ -5,7 +5,7 @@ import { changed } from '../../db/index.ts'
 import { currentPerson, origins, withMerged } from '../people/index.ts'
 import { CODE_LIFE_MS, countTry, hashCode, mayTry, newCode, type Trying } from './codes.ts'
 import type { Walk } from './members.ts'
-import { mergePersons, splitPersons } from './persons.ts'
+import { accountsIn, mergePersons, splitPersons } from './persons.ts'
 import { type Preview, preview } from './preview.ts'
 
 export interface LinkedAccount {
@@ -204,12 +204,12 @@ export async function confirmLink(app: App, walk: Walk, accountId: string, redee
 export interface Link {
   readonly mergeId: string
   readonly at: number
-  /** The accounts that came with it. */
-  readonly accounts: readonly LinkedAccount[]
+  /** The accounts that came with it, those first that were ever in the community. */
+  readonly accounts: ReadonlyArray<LinkedAccount & { readonly known: boolean }>
 }
 
-/** The links that made a person what they are, newest first. */
-export async function linksOf(app: App, personId: string): Promise<Link[]> {
+/** The links that made a person what they are, newest first, as a community sees them: what was never there is not for it to know. */
+export async function linksOf(app: App, communityId: string, personId: string): Promise<Link[]> {
   const persons = await withMerged(app, 'persons', [personId])
   const merges = await app.db
     .selectFrom('merges')
@@ -220,17 +220,15 @@ export async function linksOf(app: App, personId: string): Promise<Link[]> {
     .orderBy('id', 'desc')
     .execute()
   const accounts = await accountsOf(app, personId)
-  const first = await origins(
-    app,
-    'accounts',
-    'person_id',
-    accounts.map(({ id }) => id),
-  )
+  const ids = accounts.map(({ id }) => id)
+  const known = new Set(await accountsIn(app, communityId, ids))
+  const first = await origins(app, 'accounts', 'person_id', ids)
   const links: Link[] = []
   for (const { id, from, at } of merges) {
     const theirs = await withMerged(app, 'persons', [from])
     const came = accounts.filter(account => theirs.includes(first.get(account.id) ?? personId))
-    links.push({ mergeId: id, at, accounts: came })
+    const seen = came.map(account => ({ ...account, known: known.has(account.id) }))
+    links.push({ mergeId: id, at, accounts: seen.sort((a, b) => Number(b.known) - Number(a.known)) })
   }
   return links
 }

@@ -83,7 +83,7 @@ export async function mergePersons(
 }
 
 /** Which accounts were ever in a place of a community. */
-async function accountsIn(app: App, communityId: string, accountIds: readonly string[]): Promise<string[]> {
+export async function accountsIn(app: App, communityId: string, accountIds: readonly string[]): Promise<string[]> {
   if (accountIds.length === 0) return []
   const rows = await app.db
     .selectFrom('presences')

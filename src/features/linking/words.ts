@@ -25,6 +25,10 @@ export const nameOf = ({ name, username, platform }: Pick<LinkedAccount, 'name' 
     ? t('link.account', { name, platform: t(platforms[platform]) })
     : t('link.account.username', { name, username, platform: t(platforms[platform]) })
 
+/** The same for staff of a community: an account that was never there is one on its platform, and no more. */
+export const nameKnown = (account: LinkedAccount & { readonly known: boolean }): Text =>
+  account.known ? nameOf(account) : t('link.account.elsewhere', { platform: t(platforms[account.platform]) })
+
 /** What uniting two accounts would do, line by line; `first` is whose community numbers stand first. */
 export function describe({ shared, single, staff }: Preview): Text[] {
   return [

@@ -1,9 +1,10 @@
 /** Who is where: accounts, places and members appear and change. Each function runs inside a transaction. */
+import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import type { Role } from '../../chat/command.ts'
 import type { PlaceSighting, Sighting } from '../../chat/request.ts'
 import type { Platform } from '../../chat/text.ts'
-import { changed } from '../../db/index.ts'
+import { changed, unindexed } from '../../db/index.ts'
 import { nearestLocale } from '../../lib/locale.ts'
 import { startDays } from '../days/index.ts'
 
@@ -67,10 +68,31 @@ export async function seeAccount(app: App, platform: Platform, who: Sighting, at
       .set({ ...changes, deleted_at: null })
       .where('id', '=', row.id)
       .execute()
-    if (renamed)
-      await app.db.updateTable('members').set({ name: who.name }).where('person_id', '=', row.personId).execute()
+    if (renamed) await renameMembers(app, row, who.name)
   }
   return { id: row.id, personId: row.personId, renamed }
+}
+
+/**
+ * Somebody goes by another name where this account is known, as long as they went by its name there: what they are called on one
+ * platform is nobody's business on another.
+ */
+async function renameMembers(app: App, account: { id: string; personId: string; name: string }, name: string) {
+  await app.db
+    .updateTable('members')
+    .set({ name })
+    .where('person_id', '=', account.personId)
+    .where('name', '=', account.name)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('presences')
+          .innerJoin('places', 'places.id', 'presences.place_id')
+          .select('presences.place_id')
+          .where('presences.account_id', '=', account.id)
+          .where(unindexed('places.community_id'), '=', sql<string>`members.community_id`),
+      ),
+    )
+    .execute()
 }
 
 export interface Place {
