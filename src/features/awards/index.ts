@@ -16,9 +16,7 @@ export const LONGEST_REASON = 200
 const LEDGER_PREFIX = 'award:'
 
 export interface Award {
-  readonly memberId: string
-  readonly communityId: string
-  /** The member's id as it was given: another one when two members proved to be one person since. */
+  /** The member's id as it was given: whoever they are by now gets it. */
   readonly askedAs: string
   /** Whole points, not 0; negative takes back. */
   readonly amount: number
@@ -41,8 +39,8 @@ const subjectOf = (award: Pick<Award, 'askedAs' | 'source'>): string => `${award
 /** Books an award once, however often it is asked for: the fact's subject holds that. */
 export async function award(app: App, wanted: Award): Promise<Awarded> {
   return transaction(app, async inner => {
-    const { memberId, communityId, amount, reason, source, by } = wanted
-    await lockMember(inner, memberId)
+    const { amount, reason, source, by } = wanted
+    const { memberId, communityId } = await lockCurrent(inner, wanted.askedAs)
     const known = await madeBefore(inner, wanted)
     if (known) return known
     const points = await balance(inner, memberId, 'points')
@@ -70,6 +68,17 @@ export async function award(app: App, wanted: Award): Promise<Awarded> {
     })
     return { kind: 'awarded', entry: await entry(inner, memberId, fact.subject) }
   })
+}
+
+/** Whoever a member is by now, from here to the end of the transaction: people are linked and told apart between being asked for and this. */
+async function lockCurrent(app: App, id: string): Promise<{ memberId: string; communityId: string }> {
+  await lockMember(app, id)
+  const row = await app.db
+    .selectFrom('members')
+    .select(['merged_into as mergedInto', 'community_id as communityId'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  return row.mergedInto === null ? { memberId: id, communityId: row.communityId } : lockCurrent(app, row.mergedInto)
 }
 
 async function madeBefore(app: App, wanted: Award): Promise<Awarded | null> {

@@ -108,10 +108,9 @@ export const add = defineRoute({
   answers: { 201: Entry, 200: Entry },
   async run(app, context) {
     const { key, params, body } = context
-    const member = await memberOf(app, context)
-    const { id: memberId, communityId } = member
+    await memberOf(app, context)
     const by = { apiKeyId: key.id }
-    const outcome = await award(app, { memberId, communityId, askedAs: params.member, ...body, by })
+    const outcome = await award(app, { askedAs: params.member, ...body, by })
     switch (outcome.kind) {
       case 'awarded':
       case 'awarded-before': {
