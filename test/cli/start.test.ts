@@ -189,7 +189,7 @@ describe('npm start', () => {
     const second = run('start', env)
     await ready(second)
     expect(second.out).toContain('owns telegram:900000001')
-    expect(second.out).toContain('telegram:900000001: standing by')
+    await until('it says that it stands by', () => second.out.includes('telegram:900000001: standing by'))
     first.child.kill('SIGKILL')
     await until('the second has taken over', () => second.out.includes('has taken over telegram:900000001'))
     const ada = telegram.user({ first_name: 'Ada', language_code: 'en' })
