@@ -6,9 +6,9 @@ import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { consumeActivity } from '#src/features/activity/index.ts'
-import { cannotFetch, noFiles } from './support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 import { createLog } from '#src/log.ts'
+import { cannotFetch, noFiles } from './support/files.ts'
 import { seededRandom } from './support/seeded-random.ts'
 
 const { values } = parseArgs({

@@ -6,8 +6,8 @@ import { plainWriter, renderText } from '#src/chat/text.ts'
 import { loadCommands } from '#src/commands.ts'
 import { openEngine } from '#src/db/index.ts'
 import { createDispatch } from '#src/dispatch.ts'
-import { cannotFetch, noFiles } from '#test/support/files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
+import { cannotFetch, noFiles } from '#test/support/files.ts'
 
 /** Where the process ends. */
 type Point = 'received' | 'inside' | 'committed' | 'sent'

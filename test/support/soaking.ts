@@ -7,9 +7,9 @@ import { openEngine, toNumber } from '#src/db/index.ts'
 import { migrate } from '#src/db/migrate.ts'
 import { createDispatch } from '#src/dispatch.ts'
 import { consumeActivity } from '#src/features/activity/index.ts'
-import { cannotFetch, noFiles } from './files.ts'
 import { createIds, systemRandom } from '#src/lib/ids.ts'
 import { createLog } from '#src/log.ts'
+import { cannotFetch, noFiles } from './files.ts'
 
 export interface SoakResult {
   readonly engine: string
@@ -76,7 +76,7 @@ export async function soak(parts: {
     random: systemRandom,
     log: createLog('error', []),
     defaults: { zone: 'Europe/London', locale: 'en' },
-  files: noFiles,
+    files: noFiles,
   })
   const dispatch = createDispatch(app, await loadCommands())
   const recovered = await dispatch.recover('telegram:1', () => ({
