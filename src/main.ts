@@ -12,7 +12,7 @@ import { createDispatch, type Dispatch } from './dispatch.ts'
 import { createDocuments } from './documents.ts'
 import { ensureFileSecret, readStored } from './features/files/index.ts'
 import { redrawAside } from './files.ts'
-import { createApi, loadRoutes } from './http/api/index.ts'
+import type { Api } from './http/api/index.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createHttp, listen } from './http/server.ts'
 import { startTicker } from './jobs/ticker.ts'
@@ -124,11 +124,11 @@ async function compose(
     const { refuseMixture } = await import('./adapters/playground/mixture.ts')
     await refuseMixture(app, 'real')
   }
-  const api = createApi(app, await loadRoutes())
-  stack.defer(() => api.idle())
+  let api: Promise<Api> | undefined
+  stack.defer(async () => (await api)?.idle())
   const http = createHttp({
     app,
-    api,
+    api: () => (api ??= loadApi(app)),
     metrics,
     metricsToken: config.METRICS_TOKEN,
     parts: () => bots.map(bot => ({ name: bot.name, ready: bot.ready() })),
@@ -141,6 +141,11 @@ async function compose(
   const ticker = startTicker(app, connections)
   stack.defer(() => ticker.stop())
   announce(config, engine.title, listening.port, page ? key : null, bots)
+}
+
+async function loadApi(app: App): Promise<Api> {
+  const { createApi, loadRoutes } = await import('./http/api/index.ts')
+  return createApi(app, await loadRoutes())
 }
 
 async function connectPlatforms(bots: Bot[], stack: AsyncDisposableStack, composed: Composed): Promise<void> {

@@ -10,7 +10,8 @@ import type { App } from '../app.ts'
 import type { Route } from '../chat/port.ts'
 import { hashSecret } from '../lib/ids.ts'
 import { errorCode, Problem } from '../lib/problem.ts'
-import { type Api, BASE } from './api/index.ts'
+import { BASE } from './api/base.ts'
+import type { Api } from './api/index.ts'
 import { serveFile } from './files.ts'
 import type { Metrics } from './metrics.ts'
 import { logFault, problem } from './problem.ts'
@@ -25,8 +26,8 @@ export interface HttpParts {
   readonly parts: () => ReadonlyArray<{ name: string; ready: boolean }>
   /** Routes of the adapters as they are at this moment. */
   readonly routes: () => readonly Route[]
-  /** Everything below /api/v1. */
-  readonly api?: Api
+  /** Everything below /api/v1, loaded when the first program asks: it is a seventh of the memory of a process that none asks. */
+  readonly api?: () => Promise<Api>
   /** Everything below /playground, where there is one. */
   readonly playground?: (request: Request) => Promise<Response>
 }
@@ -54,7 +55,7 @@ export function createHttp(http: HttpParts): Hono<Env> {
   }
   hono.get('/files/:id', c => serveFile(c, http.app))
   // Before the limit on bodies: it has its own, behind its door.
-  if (http.api) hono.route(BASE, http.api.hono)
+  if (http.api) hono.all(`${BASE}/*`, lazily(http.api)).all(BASE, lazily(http.api))
   hono.use(bodyLimit({ maxSize: MAX_BODY, onError: c => problem(c, 413, 'The body is larger than 1 MiB.') }))
   hono.all('*', async c => {
     const route = http.routes().find(candidate => candidate.path === c.req.path)
@@ -67,6 +68,15 @@ export function createHttp(http: HttpParts): Hono<Env> {
     return problem(c, 500, `That did not work, and it is our fault. Code ${incident}.`, { incident })
   })
   return hono
+}
+
+/** Passes a request on to the API, which is loaded by then. */
+function lazily(load: () => Promise<Api>): (c: Context<Env>) => Promise<Response> {
+  let mounted: Promise<Hono<Env>> | undefined
+  return async c => {
+    mounted ??= load().then(({ hono }) => new Hono<Env>().route(BASE, hono))
+    return (await mounted).fetch(c.req.raw, c.env)
+  }
 }
 
 async function readiness(c: Context<Env>, http: HttpParts): Promise<Response> {

@@ -1,10 +1,15 @@
 /** What a manager writes by hand: YAML, of which JSON is a part; mistakes get the line they stand in. */
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document } from 'yaml'
 import type { Place } from '../../lib/conditions/index.ts'
 import { type Asked, readCondition, type SegmentMistake } from './condition.ts'
 import type { Traits } from './trait.ts'
 
 export const LONGEST_WRITTEN = 2000
+
+const require = createRequire(import.meta.url)
+/** Loaded with the first condition that somebody writes: 10 MB that most processes never need. At once, because a command waits for nothing but its database. */
+const yaml = (): typeof import('yaml') => require('yaml')
 
 /** A mistake with its line, counted from 1. */
 export type LineMistake = SegmentMistake & { readonly line: number }
@@ -15,6 +20,7 @@ export type Written =
 
 /** Reads what was written, with every mistake in it. Phones write curly quotes and tabs, chats put code in fences: both are read. */
 export function readWritten(traits: Traits, text: string): Written {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   // No merge keys, no tags, no references: a few characters must not become thousands.
   const document = parseDocument(tidied(text), {
@@ -59,6 +65,7 @@ const tidied = (text: string): string =>
 
 /** Where a path stands: its last step that is there. */
 function offsetOf(document: Document.Parsed, path: Place): number {
+  const { isMap, isScalar, isSeq } = yaml()
   let node: unknown = document.contents
   let offset = startOf(node) ?? 0
   for (const step of path) {

@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 document: what the routes declare, and what holds for all of them. */
 import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { BASE } from './base.ts'
 import type { Route } from './route.ts'
 
 /** Where the API begins. */
-export const BASE = '/api/v1'
 
 const DESCRIPTION = `What a community's programs may read and do. Keys are made on the command line (npm run apikey) and belong to one community;
 nothing of any other can be reached with them.

@@ -9,13 +9,14 @@ import { t } from '../../chat/text.ts'
 import { once } from '../../features/apikeys/index.ts'
 import { hashSecret } from '../../lib/ids.ts'
 import { logFault } from '../problem.ts'
-import { BASE, describe } from './document.ts'
+import { BASE } from './base.ts'
+import { describe } from './document.ts'
 import { createDoor } from './door.ts'
 import { readInput } from './input.ts'
 import { refusal, refusedFields } from './refusal.ts'
 import { type Env, FieldsRefused, RefusedAs, type Route } from './route.ts'
 
-export { BASE } from './document.ts'
+export { BASE } from './base.ts'
 export type { Route } from './route.ts'
 
 export interface Api {

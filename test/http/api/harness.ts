@@ -62,7 +62,7 @@ export async function serve(app: App): Promise<AsyncDisposable & { url: string; 
   const api = createApi(app, routes)
   const http = createHttp({
     app,
-    api,
+    api: async () => api,
     metrics: createMetrics(app, () => []),
     metricsToken: undefined,
     parts: () => [],
