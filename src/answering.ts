@@ -108,18 +108,23 @@ async function takeFiles(
 
 /** Who asks, known from now on where they were not before. */
 async function known(inner: App, { ask, identity }: Work): Promise<Identity> {
-  if (identity && !(await isUnchanged(inner, ask, identity))) throw new SomebodyElse()
-  if (identity && !identity.stale) return identity
+  if (identity && !identity.stale) return unchanged(inner, ask, identity)
+  // Arriving locks the community, and whoever locks a member comes after that.
   if (ask.kind !== 'faceless') await admitPerson(inner, ask)
-  return (await recognise(inner, ask)) ?? newcomer(inner, ask)
+  const now = await recognise(inner, ask)
+  if (!now) return newcomer(inner, ask)
+  const before = identity?.asker.personId ?? now.asker.personId
+  if (before !== now.asker.personId) throw new SomebodyElse()
+  return unchanged(inner, ask, now)
 }
 
-const isUnchanged = (inner: App, { platform, place }: Ask, { asker, member, community }: Identity): Promise<boolean> =>
-  isStill(
-    inner,
-    { ...asker, memberId: member?.id ?? null, communityId: community?.id ?? null },
-    { platform, placeId: place?.platformId ?? null },
-  )
+/** Somebody who is who they were when they were recognised, and stays so until the end of the transaction. */
+async function unchanged(inner: App, { platform, place }: Ask, identity: Identity): Promise<Identity> {
+  const { asker, member, community } = identity
+  const was = { ...asker, memberId: member?.id ?? null, communityId: community?.id ?? null }
+  if (await isStill(inner, was, { platform, placeId: place?.platformId ?? null })) return identity
+  throw new SomebodyElse()
+}
 
 async function refuse(
   app: App,

@@ -112,7 +112,7 @@ export function createDispatch(
     ask: Ask,
     responder: Responder | null,
     sign: SignOfLife | null,
-    tries = 3,
+    tries = 5,
   ): Promise<Ending> {
     try {
       return await answerAsk(received, ask, responder, sign)

@@ -269,4 +269,57 @@ forEachEngine('linking at the same moment', engine => {
     expect(errors(opened)).toEqual([])
     expect(await count(app, 'checkins')).toBe(32)
   })
+
+  test('links, undone links, connections and check-ins all at once, in three processes, leave every number right', async () => {
+    await using opened = await cleanApp(engine)
+    const { app, clock } = opened
+    const apps = [app, await opened.another(), await opened.another()] as const
+    const registry = await loadCommands()
+    const dispatches = apps.map(each => createDispatch(each, registry))
+    const [ours, theirs] = [await join(app, mo), await join(app, { ...mo, platformId: '31' }, LARKS)]
+    const people = await Promise.all(
+      Array.from({ length: 12 }, async (_, i) => {
+        const who = { platformId: `7${i}`, name: `N${i}`, locale: 'en' }
+        const place = i % 2 === 0 ? undefined : LARKS
+        return { who, place, ...(await join(app, who, place)) }
+      }),
+    )
+    const open = async (table: 'merges' | 'connections') =>
+      (await app.db.selectFrom(table).select('id').where('undone_at', 'is', null).orderBy('id').execute()).map(
+        ({ id }) => id,
+      )
+    const at = <T>(list: readonly T[], i: number) => list[i % list.length] as T
+    const answered: string[] = []
+    for (let round = 0; round < 6; round++) {
+      clock.advance(7 * 3_600_000)
+      const [links, connections] = [await open('merges'), await open('connections')]
+      const work: Array<Promise<unknown>> = people.map(async ({ who, place }, i) => {
+        const seen = recorder()
+        const dispatch = at(dispatches, i)
+        const received = await dispatch.receive(line(app, who, '/checkin', place) as Ask)
+        if (received) await dispatch.process(received, seen)
+        answered.push(words(seen.answers[0]))
+      })
+      const [one, other] = [at(people, round), at(people, round + 3)]
+      await redeemed(app, one, other).catch(() => {})
+      work.push(confirm(apps[1], one, other))
+      const undone = links[0]
+      if (undone !== undefined && round % 2 === 1)
+        work.push(transaction(apps[2], inner => undoLink(inner, walk, undone)))
+      const [connected] = connections
+      if (connected !== undefined)
+        work.push(transaction(apps[0], inner => undoConnection(inner, walk, connected, ours)))
+      else {
+        const { code } = await transaction(app, inner => issueConnect(inner, ours))
+        work.push(transaction(apps[0], inner => redeemConnect(inner, walk, code, theirs, true)))
+      }
+      work.push(consumeActivity(apps[2]))
+      await Promise.all(work)
+      await clean(app)
+      expect(await strays(app)).toEqual([])
+    }
+    expect(answered).toHaveLength(72)
+    expect(answered.filter(text => !/Day|already in/.test(text))).toEqual([])
+    expect(errors(opened)).toEqual([])
+  })
 })

@@ -92,11 +92,18 @@ async function consumeOne(app: App, todo: Told & { id: number; consumer: string 
   if (!taken) return
   const consume = asynchronous[todo.consumer]
   if (!consume) throw new Error(`no activity consumer is called "${todo.consumer}"`)
-  // Whose it is may have changed since it was read: two members proved to be one person.
-  let row = app.db.selectFrom('activity').select('member_id').where('id', '=', todo.id)
-  if (app.can.rowLocks) row = row.forShare()
-  const { member_id: memberId } = await row.executeTakeFirstOrThrow()
-  await consume(app, { ...todo, memberId })
+  await consume(app, { ...todo, memberId: await whoseNow(app, todo.id) })
+}
+
+/** Whose a fact is, from here to the end of the transaction: two members may have proved to be one person since it was read. */
+async function whoseNow(app: App, id: number): Promise<string | null> {
+  const read = async () =>
+    (await app.db.selectFrom('activity').select('member_id').where('id', '=', id).executeTakeFirstOrThrow()).member_id
+  const memberId = await read()
+  if (memberId === null || !app.can.rowLocks) return memberId
+  // The member first, as uniting does, or each would wait for the other.
+  await app.db.selectFrom('members').select('id').where('id', '=', memberId).forKeyShare().execute()
+  return (await read()) === memberId ? memberId : whoseNow(app, id)
 }
 
 export const contribution: Contribution = {

@@ -17,6 +17,10 @@ export interface Connecting {
   readonly at: number
 }
 
+/**
+ * From here to the end of the transaction nobody arrives in these communities. What only refers to them goes on: it may hold a member
+ * that is to be locked next.
+ */
 async function lockCommunities(app: App, ids: readonly string[]): Promise<void> {
   if (app.can.rowLocks)
     await app.db
@@ -24,7 +28,7 @@ async function lockCommunities(app: App, ids: readonly string[]): Promise<void> 
       .select('id')
       .where('id', 'in', [...ids])
       .orderBy('id')
-      .forUpdate()
+      .forNoKeyUpdate()
       .execute()
 }
 
@@ -55,8 +59,9 @@ export async function connectCommunities(app: App, walk: Walk, connecting: Conne
   const become = (ids: readonly string[]) => ids.map(key => ({ key, before: from, after: into }))
   await moveAll(app, cause, 'places', 'community_id', become(await idsOf(app, 'places', from)))
   await moveAll(app, cause, 'accounts', 'community_id', become(await idsOf(app, 'accounts', from)))
+  // All of them before anything is read of them: whoever is linked at this moment is somebody else afterwards.
+  await lockMembers(app, [...(await idsOf(app, 'members', from)), ...(await idsOf(app, 'members', into))])
   const { pairs, brought } = await meeting(app, from, into)
-  await lockMembers(app, [...brought, ...pairs.flatMap(pair => [pair.from, pair.into])])
   await moveAll(app, cause, 'members', 'community_id', become(brought))
   await walk.rehome(app, brought, into)
   const united = pairs.map(pair => pair.into)
@@ -66,7 +71,7 @@ export async function connectCommunities(app: App, walk: Walk, connecting: Conne
   return cause
 }
 
-const idsOf = async (app: App, table: 'places' | 'accounts', communityId: string): Promise<string[]> => {
+const idsOf = async (app: App, table: 'places' | 'accounts' | 'members', communityId: string): Promise<string[]> => {
   const rows = await app.db.selectFrom(table).select('id').where('community_id', '=', communityId).execute()
   return rows.map(({ id }) => id)
 }
@@ -110,6 +115,7 @@ export async function partCommunities(app: App, walk: Walk, cause: string, at: n
   const current = await currentCommunity(app, row.into_community)
   const theirs = await withMerged(app, 'communities', [home])
   await returnPlaces(app, current, home, theirs)
+  await lockMembers(app, [...(await idsOf(app, 'members', home)), ...(await idsOf(app, 'members', current))])
   const { partings, moved } = await partingsOf(app, { home, theirs, current })
   await walk.rehome(app, moved, home)
   await partMembers(app, walk, { undoing: `${cause}-undone`, partings, since: row.connected_at, at })

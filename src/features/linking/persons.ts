@@ -8,7 +8,7 @@ import { adoptProfile, returnProfile } from '../profiles/index.ts'
 import { lockMembers, memberLike, partMembers, settle, standingMember, uniteMembers, type Walk } from './members.ts'
 import { mergedInto } from './merged.ts'
 
-/** From here to the end of the transaction nobody links or unlinks these persons. */
+/** From here to the end of the transaction nobody links or unlinks these persons; what only refers to them goes on. */
 async function lockPersons(app: App, ids: readonly string[]): Promise<void> {
   if (app.can.rowLocks)
     await app.db
@@ -16,8 +16,18 @@ async function lockPersons(app: App, ids: readonly string[]): Promise<void> {
       .select('id')
       .where('id', 'in', [...ids])
       .orderBy('id')
-      .forUpdate()
+      .forNoKeyUpdate()
       .execute()
+}
+
+/** Locks every member that these persons are or were, those included that a connection makes or moves while this waits. */
+async function lockMembersOf(app: App, personIds: readonly string[], known: readonly string[] = []): Promise<void> {
+  if (!app.can.rowLocks) return
+  const rows = await app.db.selectFrom('members').select('id').where('person_id', 'in', personIds).execute()
+  const more = rows.map(({ id }) => id).filter(id => !known.includes(id))
+  if (more.length === 0) return
+  await lockMembers(app, more)
+  await lockMembersOf(app, personIds, [...known, ...more])
 }
 
 /** The members that a person is, merged ones left out. */
@@ -67,6 +77,7 @@ export async function mergePersons(
   await moveAll(app, cause, 'persons', 'merged_into', [{ key: from, before: null, after: into }])
   if (ours.locale === null && theirs.locale !== null)
     await moveAll(app, cause, 'persons', 'locale', [{ key: into, before: null, after: theirs.locale }])
+  await lockMembersOf(app, [from, into])
   const pairs: Pair[] = []
   const whole: string[] = []
   for (const { id, communityId } of await membersOf(app, from)) {
@@ -74,7 +85,6 @@ export async function mergePersons(
     if (target) pairs.push({ from: id, into: target })
     else whole.push(id)
   }
-  await lockMembers(app, [...whole, ...pairs.flatMap(pair => [pair.from, pair.into])])
   await moveAll(app, cause, 'members', 'person_id', become(whole))
   await uniteMembers(app, walk, { cause, pairs, at })
   await settle(app, [...whole, ...pairs.map(pair => pair.into)], at)
@@ -123,6 +133,7 @@ export async function splitPersons(app: App, walk: Walk, cause: string, at: numb
   const staying = accounts.filter(id => !going.includes(id))
   if (going.length > 0) await app.db.updateTable('accounts').set({ person_id: home }).where('id', 'in', going).execute()
   await returnLocale(app, cause)
+  await lockMembersOf(app, [current, ...theirs])
   const parting = { app, home, theirs, current, going, staying }
   const partings: Parting[] = []
   for (const member of await membersOf(app, current)) partings.push(...(await partIn(parting, member)))

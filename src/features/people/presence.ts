@@ -178,7 +178,7 @@ async function held<P extends { communityId: string }>(
 ): Promise<P | undefined> {
   const row = await read()
   if (!row || !app.can.rowLocks) return row
-  await app.db.selectFrom('communities').select('id').where('id', '=', row.communityId).forKeyShare().execute()
+  await app.db.selectFrom('communities').select('id').where('id', '=', row.communityId).forShare().execute()
   const now = await read()
   return now?.communityId === row.communityId ? now : held(app, read)
 }
