@@ -90,9 +90,11 @@ async function meeting(app: App, from: string, into: string): Promise<{ pairs: P
   const pairs: Pair[] = []
   const brought: string[] = []
   for (const { id, personId, mergedInto } of await everyMember(app, from)) {
+    // Whoever became another stays where it was, and goes on pointing there.
+    if (mergedInto !== null) continue
     const target = ours.get(personId)
     if (target === undefined) brought.push(id)
-    else if (mergedInto === null) pairs.push({ from: id, into: target })
+    else pairs.push({ from: id, into: target })
   }
   return { pairs, brought }
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { App } from '../../app.ts'
 import { unindexed } from '../../db/index.ts'
 import { inChunks } from '../../lib/chunks.ts'
-import type { MemberMerge, MemberSplit } from '../contribution.ts'
+import type { MemberMerge, MemberSplit, Parting } from '../contribution.ts'
 import { currentCommunity, currentPerson, type Move, moveAll, origins } from '../people/index.ts'
 import { absorb, decisionsOf, release } from './decisions.ts'
 import { mergedInto } from './merged.ts'
@@ -57,31 +57,35 @@ export async function partMembers(app: App, walk: Walk, split: MemberSplit): Pro
   )
   for (const chunk of inChunks(partings.map(({ to }) => to)))
     await app.db.updateTable('members').set({ merged_into: null }).where('id', 'in', chunk).execute()
-  for (const { from, to } of partings) await followTheirs(app, from, to)
+  await followTheirs(app, partings)
   await release(app, partings, before)
   await walk.unmerge(app, split)
   await settle(app, ids, at)
 }
 
-/** Of those who had become one with a member that was parted, each goes with the person and the community that they are of. */
-async function followTheirs(app: App, from: string, to: string): Promise<void> {
-  const followers = await mergedInto(app, [from])
-  if (followers.length === 0) return
-  const { person, community } = await app.db
-    .selectFrom('members')
-    .select(['person_id as person', 'community_id as community'])
-    .where('id', '=', to)
-    .executeTakeFirstOrThrow()
-  const homes = await origins(
+/** Of those who had become one with members that were parted, each goes with the person and the community that they are of. */
+async function followTheirs(app: App, partings: readonly Parting[]): Promise<void> {
+  const to = new Map(partings.map(parting => [parting.from, parting.to]))
+  const followers = await mergedInto(app, [...to.keys()])
+  const first = await origins(
     app,
     'members',
     'community_id',
     followers.map(({ id }) => id),
   )
-  for (const { id, personId, communityId } of followers) {
+  for (const { id, into, personId, communityId } of followers) {
+    const { person, community } = await app.db
+      .selectFrom('members')
+      .select(['person_id as person', 'community_id as community'])
+      .where('id', '=', to.get(into) ?? '')
+      .executeTakeFirstOrThrow()
     if ((await currentPerson(app, personId)) !== person) continue
-    if ((await currentCommunity(app, homes.get(id) ?? communityId)) !== community) continue
-    await app.db.updateTable('members').set({ merged_into: to }).where('id', '=', id).execute()
+    if ((await currentCommunity(app, first.get(id) ?? communityId)) !== community) continue
+    await app.db
+      .updateTable('members')
+      .set({ merged_into: to.get(into) ?? null })
+      .where('id', '=', id)
+      .execute()
   }
 }
 
@@ -134,34 +138,6 @@ async function settleOne(app: App, presences: readonly Somewhere[]): Promise<voi
   const name = names.includes(first.name) ? first.name : (names[0] ?? first.name)
   if (left === first.leftAt && name === first.name) return
   await app.db.updateTable('members').set({ left_at: left, name }).where('id', '=', first.id).execute()
-}
-
-/**
- * The member that a person is in a community; null when they never were one. A row that became one with somebody they no longer are is
- * theirs again.
- */
-export async function standingMember(
-  app: App,
-  cause: string,
-  communityId: string,
-  personId: string,
-): Promise<string | null> {
-  const row = await app.db
-    .selectFrom('members')
-    .leftJoin('members as root', 'root.id', 'members.merged_into')
-    .select([
-      'members.id',
-      'members.merged_into as mergedInto',
-      'root.person_id as rootPerson',
-      'root.community_id as rootCommunity',
-    ])
-    .where('members.community_id', '=', communityId)
-    .where('members.person_id', '=', personId)
-    .executeTakeFirst()
-  if (!row || row.mergedInto === null) return row?.id ?? null
-  if (row.rootPerson === personId && row.rootCommunity === communityId) return row.mergedInto
-  await moveAll(app, cause, 'members', 'merged_into', [{ key: row.id, before: row.mergedInto, after: null }])
-  return row.id
 }
 
 /** A further member for a person, like one they are already: the same name, the same choices, the same days. */
