@@ -1,5 +1,4 @@
 // One person on two platforms, one community in two places: whatever is united can be told apart again, and every number follows.
-import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type App, transaction } from '#src/app.ts'
 import type { Role } from '#src/chat/command.ts'
@@ -21,8 +20,18 @@ import {
   undoConnection,
   undoLink,
 } from '#src/features/linking/index.ts'
-import { arrive, setHidden } from '#src/features/people/index.ts'
+import {
+  arrive,
+  depart,
+  leavePlace,
+  localeOf,
+  movePlace,
+  nameRole,
+  setHidden,
+  setLocale,
+} from '#src/features/people/index.ts'
 import { book } from '#src/features/points/index.ts'
+import { askToForget, forgetState } from '#src/features/privacy/index.ts'
 import { HOUR } from '#src/lib/time.ts'
 import { START, type TestApp } from '#test/support/app.ts'
 import { cleanApp } from '#test/support/clean.ts'
@@ -321,106 +330,129 @@ forEachEngine('linking', engine => {
     expect(await redeem(theirs, true)).toEqual({ kind: 'unknown' })
   })
 
-  test('links and connections, made and undone in any order, always leave what each account did', async () => {
-    const step = fc.oneof(
-      {
-        weight: 6,
-        arbitrary: fc.record({ do: fc.constant('checkin'), who: fc.nat(3), day: fc.nat(6), hour: fc.nat(5) }),
-      },
-      { weight: 3, arbitrary: fc.record({ do: fc.constant('link'), who: fc.nat(3), whom: fc.nat(3) }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('unlink'), which: fc.nat(9) }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('connect'), turned: fc.boolean() }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('disconnect') }) },
+  test('of three, the more private choice and the higher role hold while whoever made them is one with the others, in any order', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      await opened[Symbol.asyncDispose]()
+      opened = await cleanApp(engine)
+      app = opened.app
+      const [ada, hidden, named] = [
+        await somebody(GUILD, '1', 'Ada'),
+        await somebody(GUILD, '2', 'Ada H'),
+        await somebody(GUILD, '3', 'Ada N'),
+      ]
+      const rows = await Promise.all([ada, hidden, named].map(memberOf))
+      await transaction(app, inner => setHidden(inner, rows[1]?.memberId ?? '', true, START))
+      await transaction(app, inner => nameRole(inner, rows[2]?.memberId ?? '', 'manager'))
+      const decided = async (who: Somebody) => {
+        const { memberId } = await memberOf(who)
+        const { hidden_at, role } = await app.db
+          .selectFrom('members')
+          .select(['hidden_at', 'role'])
+          .where('id', '=', memberId)
+          .executeTakeFirstOrThrow()
+        return [hidden_at !== null, role]
+      }
+      const links = [await link(ada, hidden), await link(ada, named)].map(made =>
+        made.kind === 'linked' ? made.mergeId : '',
+      )
+      expect(await decided(ada)).toEqual([true, 'manager'])
+      await transaction(app, inner => undoLink(inner, walk, links[order[0]] ?? ''))
+      expect(await decided(ada)).toEqual(order[0] === 0 ? [false, 'manager'] : [true, null])
+      await transaction(app, inner => undoLink(inner, walk, links[order[1]] ?? ''))
+      expect(await Promise.all([ada, hidden, named].map(decided))).toEqual([
+        [false, null],
+        [true, null],
+        [false, 'manager'],
+      ])
+    }
+  })
+
+  test('what was decided while they were one holds for both afterwards; a role is only taken away', async () => {
+    const [ada, adaToo] = [await somebody(GUILD, '1', 'Ada'), await somebody(GUILD, '2', 'Ada T')]
+    const { memberId: theirs } = await memberOf(adaToo)
+    await transaction(app, inner => nameRole(inner, theirs, 'reviewer'))
+    const decide = async (hide: boolean, role: 'manager' | null) => {
+      const made = await link(ada, adaToo)
+      const { memberId } = await memberOf(ada)
+      await transaction(app, inner => setHidden(inner, memberId, hide, START + 1))
+      await transaction(app, inner => nameRole(inner, memberId, role))
+      await transaction(app, inner => undoLink(inner, walk, made.kind === 'linked' ? made.mergeId : ''))
+      return app.db.selectFrom('members').select(['hidden_at', 'role']).where('id', '=', theirs).executeTakeFirst()
+    }
+    expect(await decide(true, 'manager')).toEqual({ hidden_at: START + 1, role: 'reviewer' })
+    expect(await decide(false, null)).toEqual({ hidden_at: null, role: null })
+  })
+
+  test('somebody who was in both places: what they did before goes back to where it was, what they did since to where they are', async () => {
+    const larks = { ...GROUP, place: { platformId: '-300', kind: 'supergroup', title: 'Larks' } } as const
+    const lin = { ...(await somebody(larks, '5', 'Lin')), where: larks }
+    await does(lin, -3)
+    await transaction(app, inner => depart(inner, 'telegram', larks.place, lin.sighting, START))
+    const here = await somebody(GROUP, '5', 'Lin')
+    await does(here, -2)
+    const homes = [(await memberOf(lin)).memberId, (await memberOf(here)).memberId]
+    await connect(lin, here)
+    opened.clock.set(at(1))
+    await does(here, 1)
+    const { communityId } = await memberOf(lin)
+    const [connection] = await connectionsOf(app, communityId)
+    const by = { accountId: lin.accountId, communityId }
+    await transaction(app, inner => undoConnection(inner, walk, connection?.id ?? '', by))
+    await clean()
+    const days = await app.db.selectFrom('checkins').select(['member_id', 'day']).orderBy('day').execute()
+    expect(days.map(({ member_id }) => member_id)).toEqual([homes[0], homes[1], homes[1]])
+    expect([await pointsOf(lin), await pointsOf(here)]).toEqual([10, 20])
+  })
+
+  test('a group that moved to another id while it was connected goes back with both, and private chats with it', async () => {
+    const ada = await somebody(GUILD, '1', 'Ada')
+    const lin = await somebody(GROUP, '4', 'Lin')
+    const { communityId: home } = await memberOf(lin)
+    await connect(ada, lin)
+    const to: PlaceSighting = { platformId: '-1009', kind: 'supergroup', title: 'Night Owls' }
+    await transaction(app, inner => movePlace(inner, GROUP, GROUP.place, to, START))
+    const noor = await somebody({ ...GROUP, place: to }, '6', 'Noor')
+    const { communityId } = await memberOf(ada)
+    const [connection] = await connectionsOf(app, communityId)
+    await transaction(app, inner =>
+      undoConnection(inner, walk, connection?.id ?? '', { accountId: ada.accountId, communityId }),
     )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 16 }), async steps => {
-        await opened[Symbol.asyncDispose]()
-        opened = await cleanApp(engine)
-        app = opened.app
-        const people = [
-          await somebody(GUILD, '1', 'Ada'),
-          await somebody(GROUP, '2', 'Ada T'),
-          await somebody(GROUP, '3', 'Lin T'),
-          await somebody(GUILD, '4', 'Lin'),
-        ]
-        const done = people.map(() => new Set<string>())
-        const undoAll = async () => {
-          for (const { id, into_community } of await open('connections')) {
-            const by = { accountId: people[0]?.accountId ?? '', communityId: into_community ?? '' }
-            await transaction(app, inner => undoConnection(inner, walk, id, by))
-          }
-          for (const { id } of await open('merges')) await transaction(app, inner => undoLink(inner, walk, id))
-        }
-        const open = async (table: 'connections' | 'merges') =>
-          table === 'merges'
-            ? (
-                await app.db.selectFrom('merges').select('id').where('undone_at', 'is', null).orderBy('id').execute()
-              ).map(({ id }) => ({ id, into_community: null }))
-            : app.db.selectFrom('connections').select(['id', 'into_community']).where('undone_at', 'is', null).execute()
-        const check = async () => {
-          await clean()
-          // Every account's days are days of whoever it is now.
-          for (const [i, who] of people.entries()) {
-            const me = await memberOf(who)
-            const mates = await Promise.all(people.map(memberOf))
-            const expected = new Set(
-              mates.flatMap((mate, j) => (mate.memberId === me.memberId ? [...(done[j] ?? [])] : [])),
-            )
-            const rows = await app.db
-              .selectFrom('checkins')
-              .select('day')
-              .where('member_id', '=', me.memberId)
-              .where('superseded_at', 'is', null)
-              .execute()
-            expect(rows.map(({ day }) => day).sort(), `days of ${i}`).toEqual([...expected].sort())
-            expect(await pointsOf(who)).toBe(expected.size * 10)
-          }
-        }
-        for (const each of steps as unknown as Array<{
-          do: string
-          who?: number
-          whom?: number
-          day?: number
-          hour?: number
-          which?: number
-          turned?: boolean
-        }>) {
-          const [who, whom] = [people[each.who ?? 0] as Somebody, people[each.whom ?? 0] as Somebody]
-          opened.clock.advance(60_000)
-          switch (each.do) {
-            case 'checkin': {
-              const outcome = await does(who, each.day ?? 0, each.hour ?? 0)
-              if (outcome.kind === 'checked-in') done[each.who ?? 0]?.add(outcome.day)
-              break
-            }
-            case 'link':
-              await link(who, whom)
-              break
-            case 'unlink': {
-              const merges = await open('merges')
-              const merge = merges[(each.which ?? 0) % Math.max(1, merges.length)]
-              if (merge) await transaction(app, inner => undoLink(inner, walk, merge.id))
-              break
-            }
-            case 'connect': {
-              const [a, b] = each.turned ? [people[1], people[0]] : [people[0], people[1]]
-              await connect(a as Somebody, b as Somebody)
-              break
-            }
-            case 'disconnect': {
-              const [connection] = await open('connections')
-              const by = { accountId: people[0]?.accountId ?? '', communityId: connection?.into_community ?? '' }
-              if (connection) await transaction(app, inner => undoConnection(inner, walk, connection.id, by))
-            }
-          }
-          await check()
-        }
-        await undoAll()
-        await check()
-        const persons = await Promise.all(people.map(async who => (await memberOf(who)).personId))
-        expect(new Set(persons).size).toBe(4)
-      }),
-      { numRuns: engine.name === 'sqlite' ? 15 : 5, seed: 7 },
-    )
+    const places = await app.db
+      .selectFrom('places')
+      .select(['platform_id', 'community_id'])
+      .where('platform', '=', 'telegram')
+      .execute()
+    expect(places.map(row => row.community_id)).toEqual([home, home])
+    const chats = await app.db
+      .selectFrom('accounts')
+      .select('community_id')
+      .where('id', 'in', [lin.accountId, noor.accountId])
+      .execute()
+    expect(chats.map(row => row.community_id)).toEqual([home, home])
+    // What still arrives under the old id is answered there too.
+    const late = await transaction(app, inner => arrive(inner, GROUP, lin.sighting, START))
+    expect(late.place.communityId).toBe(home)
+    await clean()
+  })
+
+  test('an unlinked account keeps its language, its place though the bot was removed, and its own wish to be forgotten', async () => {
+    const [ada, adaToo] = [await somebody(GUILD, '1', 'Ada'), await somebody(GROUP, '2', 'Ada T')]
+    const before = await memberOf(adaToo)
+    await transaction(app, inner => setLocale(inner, before.personId, 'zh-CN'))
+    const made = await link(ada, adaToo)
+    const { personId } = await memberOf(ada)
+    expect(await localeOf(app, personId)).toBe('zh-CN')
+    await transaction(app, inner => setLocale(inner, personId, 'en'))
+    await transaction(app, inner => leavePlace(inner, 'telegram', GROUP.place.platformId, START))
+    await transaction(app, inner => askToForget(inner, { personId, accountId: adaToo.accountId }, 0, START))
+    await transaction(app, inner => undoLink(inner, walk, made.kind === 'linked' ? made.mergeId : ''))
+    expect([await localeOf(app, personId), await localeOf(app, before.personId)]).toEqual(['en', 'zh-CN'])
+    expect((await forgetState(app, personId)).open).toBeNull()
+    expect((await forgetState(app, before.personId)).open).toMatchObject({ personId: before.personId })
+    const rows = await app.db.selectFrom('members').select('left_at').execute()
+    expect(rows.map(row => row.left_at)).toEqual([null, null])
   })
 })

@@ -87,8 +87,13 @@ export async function decisionsOf(app: App, ids: readonly string[]): Promise<Map
   )
 }
 
-/** Writes what holds for members, and keeps aside what they had by themselves where that differs. */
-async function write(app: App, decided: ReadonlyMap<string, { current: Decisions; own: Decisions }>): Promise<void> {
+interface Written {
+  readonly current: Decisions
+  /** What they had by themselves, kept aside for those who stand for others too. */
+  readonly own: Decisions | null
+}
+
+async function write(app: App, decided: ReadonlyMap<string, Written>): Promise<void> {
   for (const chunk of inChunks([...decided])) {
     const rows = chunk.map(
       ([id, { current }]) => sql`(${id}, ${current.joined_at}, ${current.hidden_at}, ${current.role})`,
@@ -108,11 +113,12 @@ async function write(app: App, decided: ReadonlyMap<string, { current: Decisions
       )
       .execute()
   }
-  const aside = [...decided].flatMap(([row_key, { current, own }]) =>
-    COLUMNS.filter(column => own[column] !== current[column]).map(column => ({
-      ...{ cause: OWN, table_name: 'members', row_key, column_name: column, after: null },
-      before: own[column] === null ? null : String(own[column]),
-    })),
+  const aside = [...decided].flatMap(([row_key, { own }]) =>
+    COLUMNS.flatMap(column_name => {
+      const value = own?.[column_name]
+      const before = value == null ? null : String(value)
+      return own ? { cause: OWN, table_name: 'members', row_key, column_name, before, after: null } : []
+    }),
   )
   for (const chunk of inChunks(aside)) await app.db.insertInto('moves').values(chunk).execute()
 }
@@ -123,11 +129,11 @@ export async function absorb(app: App, pairs: readonly Pair[]): Promise<void> {
     app,
     pairs.flatMap(({ from, into }) => [from, into]),
   )
-  const after = new Map<string, { current: Decisions; own: Decisions }>()
+  const after = new Map<string, Written>()
   for (const { from, into } of pairs) {
     const [theirs, ours] = [before.get(from) as Decided, before.get(into) as Decided]
     after.set(into, { current: combined(ours.current, [theirs.current]), own: ours.own })
-    after.set(from, { current: theirs.own, own: theirs.own })
+    after.set(from, { current: theirs.own, own: null })
   }
   await write(app, after)
 }
@@ -142,7 +148,7 @@ export async function release(
     app,
     partings.flatMap(({ from, to }) => [from, to]),
   )
-  const after = new Map<string, { current: Decisions; own: Decisions }>()
+  const after = new Map<string, Written>()
   for (const { from, to } of partings) {
     const [was, stays, goes] = [before.get(from) as Decided, now.get(from) as Decided, now.get(to) as Decided]
     const expected = combined(was.own, was.others)
@@ -154,10 +160,11 @@ export async function release(
     const kept = { ...was.own, ...decidedHidden, ...decidedRole }
     after.set(from, {
       current: { ...combined(kept, stays.others), ...decidedHidden, ...decidedRole },
-      own: kept,
+      own: stays.others.length > 0 ? kept : null,
     })
     const own = { ...goes.own, ...decidedHidden, ...lowered }
-    after.set(to, { current: { ...combined(own, goes.others), ...decidedHidden }, own })
+    const current = { ...combined(own, goes.others), ...decidedHidden }
+    after.set(to, { current, own: goes.others.length > 0 ? own : null })
   }
   await write(app, after)
 }
