@@ -32,7 +32,7 @@ const wanted: Record<Topic, { actions: readonly Action[]; subjects?: readonly st
   channels: { actions: ['channel.changed'] },
   staff: { actions: ['role.changed'] },
   points: { actions: ['points.awarded', 'points.reversed'] },
-  links: { actions: ['link.confirmed', 'link.undone'] },
+  links: { actions: ['link.undone'] },
   connections: { actions: ['community.connected', 'community.disconnected'] },
   keys: { actions: ['apikey.created', 'apikey.revoked'] },
 }

@@ -171,7 +171,6 @@ const UNTOLD: Readonly<Record<string, string>> = {
   'refusal.arg.day': 'no command asks for a day yet',
   'refusal.arg.attachment.undrawn': 'only when drawing a photo dies of it',
   'connect.one-already': 'only when two redeem a code at the same moment',
-  'audit.link.confirmed': 'people link their own accounts: that is no change of staff',
   'mistake.pattern.long': 'only of conditions on properties, which nobody writes in chat yet',
   'mistake.pattern.lookahead': 'only of conditions on properties, which nobody writes in chat yet',
   'mistake.pattern.lookbehind': 'only of conditions on properties, which nobody writes in chat yet',

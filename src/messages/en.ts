@@ -576,7 +576,6 @@ export const en = {
   'audit.setting.changed': '{who} changed “{about}”: {before} → {after}',
   'audit.channel.changed': '{who} changed where “{about}” goes: {before} → {after}',
   'audit.role.changed': '{who} changed the role of {about}: {before} → {after}',
-  'audit.link.confirmed': '{who} linked two accounts of {about}',
   'audit.link.undone': '{who} told two accounts of {about} apart again',
   'audit.community.connected': '{who} connected this community with another',
   'audit.community.disconnected': '{who} disconnected this community from another',

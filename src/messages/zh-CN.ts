@@ -386,7 +386,6 @@ export const zhCN: Record<Key, Sentence> = {
   'audit.setting.changed': '{who} 更改了“{about}”：{before} → {after}',
   'audit.channel.changed': '{who} 更改了“{about}”的位置：{before} → {after}',
   'audit.role.changed': '{who} 更改了 {about} 的身份：{before} → {after}',
-  'audit.link.confirmed': '{who} 关联了 {about} 的两个账号',
   'audit.link.undone': '{who} 解除了 {about} 的账号关联',
   'audit.community.connected': '{who} 把这个社群和另一个连在一起',
   'audit.community.disconnected': '{who} 断开了这个社群和另一个的连接',

@@ -8,7 +8,6 @@ export const ACTIONS = {
   'setting.changed': 'audit.setting.changed',
   'channel.changed': 'audit.channel.changed',
   'role.changed': 'audit.role.changed',
-  'link.confirmed': 'audit.link.confirmed',
   'link.undone': 'audit.link.undone',
   'community.connected': 'audit.community.connected',
   'community.disconnected': 'audit.community.disconnected',
