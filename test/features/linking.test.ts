@@ -455,4 +455,38 @@ forEachEngine('linking', engine => {
     const rows = await app.db.selectFrom('members').select('left_at').execute()
     expect(rows.map(row => row.left_at)).toEqual([null, null])
   })
+
+  test('of three communities, each part of the next, a manager of the whole parts any', async () => {
+    const larks = { ...GROUP, place: { platformId: '-300', kind: 'supergroup', title: 'Larks' } } as const
+    const [ada, lin, noor] = [
+      await somebody(GUILD, '1', 'Ada'),
+      await somebody(GROUP, '4', 'Lin'),
+      { ...(await somebody(larks, '6', 'Noor')), where: larks },
+    ]
+    for (const who of [ada, lin, noor]) await does(who, 0)
+    const homes = await Promise.all([ada, lin, noor].map(async who => (await memberOf(who)).communityId))
+    await connect(lin, noor)
+    await connect(ada, lin)
+    const { communityId } = await memberOf(ada)
+    const shown = (await connectionsOf(app, communityId)).map(({ name, places }) => `${name}: ${places.join(', ')}`)
+    expect(shown.sort()).toEqual(['Larks: Larks', 'Night Owls: Larks, Night Owls'])
+    const inner = (await connectionsOf(app, communityId)).find(({ name }) => name === 'Larks')
+    const by = { accountId: ada.accountId, communityId }
+    const strangers = { accountId: ada.accountId, communityId: homes[2] ?? '' }
+    const part = (who: typeof by) => transaction(app, tx => undoConnection(tx, walk, inner?.id ?? '', who))
+    expect(await part(strangers)).toBe(false)
+    expect(await part(by)).toBe(true)
+    await clean()
+    expect(await Promise.all([ada, lin, noor].map(async who => (await memberOf(who)).communityId))).toEqual([
+      homes[0],
+      homes[0],
+      homes[2],
+    ])
+    const audited = await app.db
+      .selectFrom('audit')
+      .select('community_id')
+      .where('action', '=', 'community.disconnected')
+      .execute()
+    expect(audited.map(row => row.community_id).sort()).toEqual([homes[0], homes[2]].sort())
+  })
 })

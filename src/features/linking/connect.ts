@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { reaches } from '../../chat/command.ts'
 import { changed, toNumber } from '../../db/index.ts'
 import { audit } from '../audit/index.ts'
-import { higher, roleByPlatforms } from '../people/index.ts'
+import { currentCommunity, higher, origins, roleByPlatforms, withMerged } from '../people/index.ts'
 import { CODE_LIFE_MS, countTry, hashCode, mayTry, newCode } from './codes.ts'
 import { connectCommunities, partCommunities } from './communities.ts'
 import type { Walk } from './members.ts'
@@ -156,33 +156,36 @@ export interface ConnectionView {
   readonly places: readonly string[]
 }
 
-/** What became part of a community, newest first. */
+/** What became part of a community, or of what had become part of it, newest first. */
 export async function connectionsOf(app: App, communityId: string): Promise<ConnectionView[]> {
+  const parts = await withMerged(app, 'communities', [communityId])
   const rows = await app.db
     .selectFrom('connections')
     .innerJoin('communities', 'communities.id', 'connections.from_community')
-    .select(['connections.id', 'connections.connected_at as at', 'communities.name'])
-    .where('connections.into_community', '=', communityId)
+    .select(['connections.id', 'connections.connected_at as at', 'communities.name', 'from_community as from'])
+    .where('connections.into_community', 'in', parts)
     .where('connections.undone_at', 'is', null)
     .orderBy('connections.connected_at', 'desc')
     .execute()
+  const places = await app.db
+    .selectFrom('places')
+    .select(['id', 'title', 'platform_id as platformId'])
+    .where('community_id', '=', communityId)
+    .where('left_at', 'is', null)
+    .orderBy('title')
+    .execute()
+  const ids = places.map(({ id }) => id)
+  const first = await origins(app, 'places', 'community_id', ids)
   const views: ConnectionView[] = []
-  for (const row of rows) {
-    const places = await app.db
-      .selectFrom('moves')
-      .innerJoin('places', 'places.id', 'moves.row_key')
-      .select(['places.title', 'places.platform_id'])
-      .where('moves.cause', '=', row.id)
-      .where('moves.table_name', '=', 'places')
-      .where('moves.column_name', '=', 'community_id')
-      .where('places.left_at', 'is', null)
-      .execute()
-    views.push({ ...row, places: places.map(place => place.title || place.platform_id) })
+  for (const { from, ...row } of rows) {
+    const theirs = await withMerged(app, 'communities', [from])
+    const back = places.filter(({ id }) => theirs.includes(first.get(id) ?? communityId))
+    views.push({ ...row, places: back.map(({ title, platformId }) => title || platformId) })
   }
   return views
 }
 
-/** Undoes a connection into this community; false when there is none by this id, or it was undone before. */
+/** Undoes a connection within this community; false when there is none by this id, or it was undone before. */
 export async function undoConnection(
   app: App,
   walk: Walk,
@@ -193,12 +196,11 @@ export async function undoConnection(
     .selectFrom('connections')
     .select(['from_community', 'into_community'])
     .where('id', '=', connectionId)
-    .where('into_community', '=', by.communityId)
     .executeTakeFirst()
-  if (!row) return false
+  if (!row || (await currentCommunity(app, row.into_community)) !== by.communityId) return false
   const at = app.clock.now()
   if (!(await partCommunities(app, walk, connectionId, at))) return false
-  for (const communityId of [row.into_community, row.from_community])
+  for (const communityId of [by.communityId, row.from_community])
     await audit(app, {
       communityId,
       by: { accountId: by.accountId },
