@@ -1,5 +1,5 @@
 /** The files folder: bytes that people sent, beside the database. Names are random, and nothing in it is served by its path. */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { flushFolder } from '../lib/durable.ts'
 import { type Random, randomCharacters } from '../lib/ids.ts'
@@ -11,6 +11,8 @@ const NAME_SIZE = 20
 const SHELF_SIZE = 2
 const PATH = /^[0-9a-z]{2}\/[0-9a-z]{20}$/
 const UNFINISHED = '.part'
+/** Says which database the files are of. */
+const OWNER = 'database'
 
 export interface Folder {
   /** Where it is, for backups. */
@@ -21,6 +23,8 @@ export interface Folder {
   get(path: string): Promise<Uint8Array | null>
   /** Removes a file; a missing one is fine. */
   drop(path: string): Promise<void>
+  /** Makes the folder that of `owner` when it is nobody's; false when it is another's. */
+  claim(owner: string): Promise<boolean>
   /** Paths of everything that was written before `at` (epoch ms by the disk's clock), unfinished writes included. */
   olderThan(at: number): Promise<string[]>
 }
@@ -56,6 +60,13 @@ export function createFolder(root: string, random: Random): Folder {
     },
     get: path => readFile(locate(path)).catch(missing),
     drop: path => rm(locate(path), { force: true }),
+    async claim(owner) {
+      const path = join(base, OWNER)
+      await writeFile(path, owner, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+        if (errorCode(error) !== 'EEXIST') throw error
+      })
+      return (await readFile(path, 'utf8')) === owner
+    },
     async olderThan(at) {
       const found: string[] = []
       for (const shelf of (await readdir(base).catch(missing)) ?? []) {

@@ -6,4 +6,11 @@ const refuse = () => Promise.reject(new Error('no file was expected here'))
 /** Stands in for a responder's own. */
 export const cannotFetch = refuse
 
-export const noFiles: Folder = { root: '', put: refuse, get: refuse, drop: refuse, olderThan: async () => [] }
+export const noFiles: Folder = {
+  root: '',
+  put: refuse,
+  get: refuse,
+  drop: refuse,
+  claim: async () => true,
+  olderThan: async () => [],
+}

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { App } from '../../app.ts'
 import type { FileKind, StoredFile } from '../../chat/command.ts'
-import { linkSecret } from '../../lib/ids.ts'
+import { fingerprint, linkSecret } from '../../lib/ids.ts'
 import { DAY_LENGTH, HOUR } from '../../lib/time.ts'
 import type { Contribution } from '../contribution.ts'
 import { exportFiles, forgetFiles } from './personal.ts'
@@ -85,11 +85,20 @@ export async function removeDeleted(app: App): Promise<number> {
   return deleted.length
 }
 
+/** Copies of a database have its key too: they are the same one here. */
+const OWNER_SIZE = 20
+
 /** Removes bytes that no file has: of deleted ones, and those that never got a row. Lists the whole folder; returns how many went. */
 export async function sweepOrphans(app: App): Promise<number> {
   let removed = 0
   // The disk has its own clock, whatever time the playground is at.
   const old = await app.files.olderThan(Date.now() - ORPHAN_AGE_MS)
+  if (old.length === 0) return 0
+  // Another database in this folder's configuration knows none of its files, and all of them would look like orphans.
+  if (!(await app.files.claim(fingerprint(await secretOf(app), OWNER_SIZE)))) {
+    app.log.warn({ folder: app.files.root }, 'the files folder is that of another database; nothing in it is swept')
+    return 0
+  }
   for (let i = 0; i < old.length; i += SWEEP_BATCH) {
     const paths = old.slice(i, i + SWEEP_BATCH)
     const rows = await app.db
