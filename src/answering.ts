@@ -113,8 +113,9 @@ async function known(inner: App, { ask, identity }: Work): Promise<Identity> {
   if (ask.kind !== 'faceless') await admitPerson(inner, ask)
   const now = await recognise(inner, ask)
   if (!now) return newcomer(inner, ask)
-  const before = identity?.asker.personId ?? now.asker.personId
-  if (before !== now.asker.personId) throw new SomebodyElse()
+  const isAnother = identity !== null && identity.asker.personId !== now.asker.personId
+  const isElsewhere = identity?.community != null && identity.community.id !== now.community?.id
+  if (isAnother || isElsewhere) throw new SomebodyElse()
   return unchanged(inner, ask, now)
 }
 

@@ -80,37 +80,48 @@ export async function redeemConnect(
   confirmed: boolean,
 ): Promise<Connect> {
   if (!(await mayTry(app, by))) return { kind: 'too-many' }
-  const now = app.clock.now()
-  const row = await app.db
-    .selectFrom('connect_codes')
-    .selectAll()
-    .where('code_hash', '=', hashCode(typed))
-    .executeTakeFirst()
-  const open = row && row.redeemed_at === null && row.cancelled_at === null && row.expires_at > now
-  const own = row?.community_id === by.communityId
-  const works = open && (await isManager(app, row.issued_by, row.community_id))
-  if (!works || !(own || (await takeCode(app, row.code_hash, by.communityId)))) {
+  const code = await workingCode(app, typed)
+  const isOwn = code?.community_id === by.communityId
+  if (!code || !(isOwn || (await takeCode(app, code.code_hash, by.communityId)))) {
     await countTry(app, by)
     return { kind: 'unknown' }
   }
-  if (own) return { kind: 'own' }
-  const [into, from] = [await summary(app, row.community_id), await summary(app, by.communityId)]
-  if (!confirmed) return { kind: 'asked', into, from }
+  if (isOwn) return { kind: 'own' }
+  const [into, from] = [await summary(app, code.community_id), await summary(app, by.communityId)]
+  return confirmed ? connect(app, walk, code, by, { into, from }) : { kind: 'asked', into, from }
+}
+
+/** The code that was typed, while it works: not used, not taken back, not too old, and issued by somebody who still may. */
+async function workingCode(app: App, typed: string) {
+  const row = await app.db
+    .selectFrom('connect_codes')
+    .select(['code_hash', 'community_id', 'issued_by'])
+    .where('code_hash', '=', hashCode(typed))
+    .where('redeemed_at', 'is', null)
+    .where('cancelled_at', 'is', null)
+    .where('expires_at', '>', app.clock.now())
+    .executeTakeFirst()
+  return row && (await isManager(app, row.issued_by, row.community_id)) ? row : null
+}
+
+async function connect(
+  app: App,
+  walk: Walk,
+  code: NonNullable<Awaited<ReturnType<typeof workingCode>>>,
+  by: { accountId: string },
+  { into, from }: { into: CommunitySummary; from: CommunitySummary },
+): Promise<Connect> {
+  const at = app.clock.now()
   const result = await app.db
     .updateTable('connect_codes')
-    .set({ redeemed_at: now })
-    .where('code_hash', '=', row.code_hash)
+    .set({ redeemed_at: at })
+    .where('code_hash', '=', code.code_hash)
     .where('redeemed_at', 'is', null)
     .where('cancelled_at', 'is', null)
     .executeTakeFirst()
   if (changed(result) === 0) return { kind: 'unknown' }
-  const connectionId = await connectCommunities(app, walk, {
-    from: from.id,
-    into: into.id,
-    issuedBy: row.issued_by,
-    redeemedBy: by.accountId,
-    at: now,
-  })
+  const connecting = { from: from.id, into: into.id, issuedBy: code.issued_by, redeemedBy: by.accountId, at }
+  const connectionId = await connectCommunities(app, walk, connecting)
   if (connectionId === null) return { kind: 'one-already' }
   for (const communityId of [into.id, from.id])
     await audit(app, {
@@ -120,7 +131,7 @@ export async function redeemConnect(
       subject: connectionId,
       before: null,
       after: { from: from.id, into: into.id },
-      at: now,
+      at,
     })
   return { kind: 'connected', into: await summary(app, into.id), connectionId }
 }
