@@ -18,7 +18,7 @@ const columns = [
 ] as const
 
 /** All day rules of a member, oldest first; at most the last one is still to come. */
-export async function dayRules(app: App, memberId: string): Promise<DayRule[]> {
+async function dayRules(app: App, memberId: string): Promise<DayRule[]> {
   return app.db.selectFrom('day_rules').select(columns).where('member_id', '=', memberId).orderBy('from_at').execute()
 }
 

@@ -13,7 +13,7 @@ import { currentCommunity } from '../people/index.ts'
 import { exportForms, forgetForms } from './personal.ts'
 
 /** A form nobody goes on with for this long is over. */
-export const FORM_LIFE_MS = DAY_LENGTH
+const FORM_LIFE_MS = DAY_LENGTH
 /** What people wrote into forms is not kept longer than it is useful. */
 const KEPT_MS = 30 * DAY_LENGTH
 

@@ -26,7 +26,7 @@ const earliest = (instants: ReadonlyArray<number | null>): number | null => {
 }
 
 /** What holds for several that are one. */
-export const combined = (own: Decisions, others: readonly Decisions[]): Decisions => ({
+const combined = (own: Decisions, others: readonly Decisions[]): Decisions => ({
   joined_at: Math.min(own.joined_at, ...others.map(({ joined_at }) => joined_at)),
   hidden_at: earliest([own, ...others].map(({ hidden_at }) => hidden_at)),
   role: others.reduce((highest, { role }) => (rank(role) > rank(highest) ? role : highest), own.role),
